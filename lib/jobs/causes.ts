@@ -1,0 +1,94 @@
+/**
+ * Why an attempt ended without completing: the closed list that pages, clients and the retry table share.
+ * Browser-safe. The worker's `rclone/outcome.ts` decides which one rclone's own words mean.
+ */
+export const causes = {
+  source_missing: {
+    title: 'The source is not there',
+    advice: 'Check the path at the source, then retry.',
+    retry: 'person',
+  },
+  source_empty: {
+    title: 'The source holds no files',
+    advice:
+      'A sync would have emptied the destination, so nothing was touched. Check that the source is mounted and the path is right, then retry.',
+    retry: 'person',
+  },
+  outside_roots: {
+    title: 'The path leaves the allowed folders',
+    advice: 'A link or a changed folder leads outside the folders this agent may use. Fix it there, then retry.',
+    retry: 'person',
+  },
+  endpoint_deleted: {
+    title: 'An endpoint of this job was deleted',
+    advice: 'Start a new transfer with an endpoint that exists.',
+    retry: 'person',
+  },
+  permission: {
+    title: 'No permission',
+    advice: 'The account that File Orbit uses may not read or write there. Grant it, then retry.',
+    retry: 'person',
+  },
+  disk_full: {
+    title: 'The destination is full',
+    advice: 'Free space at the destination, then retry: files that arrived are not copied again.',
+    retry: 'person',
+  },
+  name_not_allowed: {
+    title: 'A file name cannot be carried',
+    advice: 'Rename the files listed under Files at the source, then retry.',
+    retry: 'person',
+  },
+  source_changed: {
+    title: 'A file changed while it was copied',
+    advice: 'The file was not taken half-written; it is copied again on the next attempt.',
+    retry: 'later',
+  },
+  corrupted: {
+    title: 'A copy did not match its source',
+    advice: 'The bad copy was removed. It is copied again on the next attempt.',
+    retry: 'later',
+  },
+  network: {
+    title: 'The connection failed',
+    advice: 'It is tried again by itself; if it stays, check the network between the agent and the storage.',
+    retry: 'later',
+  },
+  sign_in: {
+    title: 'The storage refused the sign-in',
+    advice: 'Check the account and password or key of the endpoint, then retry.',
+    retry: 'person',
+  },
+  silent: {
+    title: 'Nothing moved for too long',
+    advice: 'No byte and no file moved for the time allowed, so the attempt was ended. It is tried again.',
+    retry: 'later',
+  },
+  rclone_died: {
+    title: 'rclone ended unexpectedly',
+    advice: 'It is tried again by itself with a fresh rclone.',
+    retry: 'later',
+  },
+  worker_lost: {
+    title: 'The worker went away',
+    advice: 'Another worker takes the job up by itself; files that arrived are not copied again.',
+    retry: 'now',
+  },
+  overlap: {
+    title: 'Source and destination overlap',
+    advice: 'Choose a destination outside the source.',
+    retry: 'person',
+  },
+  files_failed: {
+    title: 'Some files failed',
+    advice: 'The failed files are listed first under Files, each with its reason. The others arrived.',
+    retry: 'later',
+  },
+  unknown: {
+    title: 'rclone reported an error',
+    advice: 'Read the log below for its own words.',
+    retry: 'later',
+  },
+} as const satisfies Record<string, { title: string; advice: string; retry: 'now' | 'later' | 'person' }>
+
+export type Cause = keyof typeof causes
