@@ -16,7 +16,8 @@ export const causes = {
   },
   outside_roots: {
     title: 'The path leaves the allowed folders',
-    advice: 'A link or a changed folder leads outside the folders this agent may use. Fix it there, then retry.',
+    advice:
+      'A link or a changed folder leads outside the folders this agent may use. Fix it there, then retry.',
     retry: 'person',
   },
   endpoint_deleted: {

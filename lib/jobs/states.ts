@@ -27,7 +27,13 @@ export const stateSentences: Record<JobState, string> = {
   cancelled: 'A person ended it; retry starts another attempt.',
 }
 
-export const activeStates = ['pending', 'queued', 'running', 'retrying', 'paused'] as const satisfies JobState[]
+export const activeStates = [
+  'pending',
+  'queued',
+  'running',
+  'retrying',
+  'paused',
+] as const satisfies JobState[]
 export const terminalStates = ['completed', 'failed', 'cancelled'] as const satisfies JobState[]
 
 /** What a `pending` job waits for. */

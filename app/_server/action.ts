@@ -1,0 +1,30 @@
+import { redirect } from 'next/navigation'
+import type { Context } from '#lib/context.ts'
+import { DomainError, type FieldIssue } from '#lib/errors.ts'
+import { currentUser } from './auth.ts'
+import { contextFor } from './web.ts'
+
+/** What a server action tells its form: done, or why not and at which field. */
+export type ActionResult<T> = { ok: true; value: T } | { ok: false; message: string; issues: FieldIssue[] }
+
+/** Runs one verb for the signed-in person. A refusal becomes a value that the form shows; a bug is thrown on. */
+export async function act<T>(verb: (ctx: Context) => Promise<T>): Promise<ActionResult<T>> {
+  const ctx = await pageContext()
+  return refusalAsValue(() => verb(ctx))
+}
+
+export async function refusalAsValue<T>(run: () => Promise<T>): Promise<ActionResult<T>> {
+  try {
+    return { ok: true, value: await run() }
+  } catch (error) {
+    if (error instanceof DomainError) return { ok: false, message: error.message, issues: error.issues }
+    throw error
+  }
+}
+
+/** The context of the signed-in person for a page; sends everybody else to sign in. */
+export async function pageContext(): Promise<Context> {
+  const user = await currentUser()
+  if (!user) redirect('/sign-in')
+  return contextFor(user)
+}

@@ -1,0 +1,145 @@
+import { desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
+import type { Db } from '#lib/db/client.ts'
+import { jobs } from '#lib/db/schema/jobs.ts'
+import { toJob, toProgress } from '#lib/jobs/to-job.ts'
+import type { JobRow } from '#lib/jobs/transition.ts'
+import type { LiveHub } from '#lib/live/hub.ts'
+import { log } from '#lib/log.ts'
+import { SseClient } from './sse.ts'
+
+/** Commit order is not the order of the clock: a reconnecting stream is told again what is this much older. */
+const OVERLAP_SECONDS = 30
+const SNAPSHOT_JOBS = 200
+
+type Watcher = { client: SseClient; jobId: string | null }
+
+/**
+ * Feeds every open stream of this process. A notice carries ids; the rows are read once for all streams, in
+ * batches, and each event is made into text once.
+ */
+export class JobStreams {
+  readonly #db: Db
+  readonly #hub: LiveHub
+  readonly #watchers = new Set<Watcher>()
+  readonly #changed = new Map<string, 'job' | 'progress'>()
+  #reading = false
+  #listening: Promise<void> | null = null
+
+  constructor(db: Db, hub: LiveHub) {
+    this.#db = db
+    this.#hub = hub
+  }
+
+  /** Opens a stream of one job, or of all. It begins with a snapshot; `lastEventId` is where the last one ended. */
+  async open(options: {
+    jobId: string | null
+    lastEventId: string | null
+    signal: AbortSignal
+    stillAllowed(): Promise<boolean>
+  }): Promise<ReadableStream<Uint8Array>> {
+    this.#listening ??= this.#listen().catch((error: unknown) => {
+      this.#listening = null
+      throw error
+    })
+    await this.#listening
+    const client = new SseClient(options)
+    const watcher = { client, jobId: options.jobId }
+    // First listen, then read: what changes between the two is told twice rather than never.
+    this.#watchers.add(watcher)
+    client.onClose(() => this.#watchers.delete(watcher))
+    await this.#snapshot(watcher, options.lastEventId)
+    return client.stream
+  }
+
+  /** Ends every stream cleanly; clients reconnect elsewhere. A server that shuts down would wait for them for ever. */
+  closeAll(): void {
+    for (const { client } of this.#watchers) client.close()
+  }
+
+  get count(): number {
+    return this.#watchers.size
+  }
+
+  async #listen(): Promise<void> {
+    this.#hub.on(
+      'live',
+      (payload) => {
+        const [kind, ids = ''] = payload.split(' ')
+        for (const id of ids.split(',')) {
+          if (kind === 'job' || !this.#changed.has(id)) {
+            this.#changed.set(id, kind === 'job' ? 'job' : 'progress')
+          }
+        }
+        void this.#pump()
+      },
+      () => {
+        for (const watcher of this.#watchers) void this.#snapshot(watcher, null)
+      },
+    )
+    await this.#hub.start()
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#changed.size > 0) {
+        const batch = new Map(this.#changed)
+        this.#changed.clear()
+        if (this.#watchers.size > 0) await this.#tell(batch)
+      }
+    } catch (error) {
+      // The database is away; on its return the hub says resync and every stream gets a snapshot.
+      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  async #tell(batch: Map<string, 'job' | 'progress'>): Promise<void> {
+    const wanted = [...batch.keys()].filter((id) =>
+      [...this.#watchers].some((w) => !w.jobId || w.jobId === id),
+    )
+    if (wanted.length === 0) return
+    const rows = await this.#db.select().from(jobs).where(inArray(jobs.id, wanted))
+    for (const row of rows) {
+      // A job that has moved on since its progress was noted is told whole.
+      const event = batch.get(row.id) === 'progress' && row.state === 'running' ? 'progress' : 'job'
+      const text = eventText(event, row)
+      for (const watcher of this.#watchers) {
+        if (!watcher.jobId || watcher.jobId === row.id) watcher.client.send(text)
+      }
+    }
+  }
+
+  async #snapshot({ client, jobId }: Watcher, lastEventId: string | null): Promise<void> {
+    const since = sinceOf(lastEventId)
+    const rows = await this.#db
+      .select()
+      .from(jobs)
+      .where(
+        jobId
+          ? eq(jobs.id, jobId)
+          : or(
+              isNull(jobs.finishedAt),
+              gt(jobs.updatedAt, since ?? sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`),
+            ),
+      )
+      .orderBy(desc(jobs.id))
+      .limit(SNAPSHOT_JOBS)
+    const id = new Date().toISOString()
+    client.send(`id: ${id}\nevent: snapshot\ndata: ${JSON.stringify({ items: rows.map(toJob) })}\n\n`)
+    for (const row of rows) if (row.state === 'running') client.send(eventText('progress', row))
+  }
+}
+
+function eventText(event: 'job' | 'progress', row: JobRow): string {
+  const data = event === 'job' ? toJob(row) : toProgress(row)
+  return `id: ${row.updatedAt.toISOString()}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** The instant to read on from, with overlap; null for an id that this server never gave. */
+function sinceOf(lastEventId: string | null): Date | null {
+  const at = lastEventId ? Date.parse(lastEventId) : Number.NaN
+  return Number.isNaN(at) ? null : new Date(at - OVERLAP_SECONDS * 1000)
+}

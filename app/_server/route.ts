@@ -1,0 +1,103 @@
+import { checkApiKey } from '#lib/api-keys/check-api-key.ts'
+import { type Actor, type Context, unauthenticated } from '#lib/context.ts'
+import { DomainError, ForbiddenError, InvalidError, NotFoundError } from '#lib/errors.ts'
+import { currentUser } from './auth.ts'
+import { problem } from './problem.ts'
+import { contextFor, web } from './web.ts'
+
+/** Far above any request there is; a body beyond it is refused before it is read whole. */
+const LARGEST_BODY = 1024 * 1024
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+export type Call = {
+  ctx: Context
+  request: Request
+  /** The id in the path, checked to be one. */
+  id: string
+  /** The query as the verb's input: a name given twice is refused. */
+  query: Record<string, string>
+  /** The parsed JSON body; throws for one that is missing, too large or no JSON. */
+  body(): Promise<unknown>
+}
+
+type RouteContext = { params: Promise<Record<string, string>> }
+
+/**
+ * Wraps a route handler: finds the actor (API key, or cookie with a same-origin check on mutations), builds
+ * the context, turns what is thrown into problem details. `answer` calls one verb.
+ */
+export function route(answer: (call: Call) => Promise<Response>) {
+  return async (request: Request, context: RouteContext): Promise<Response> => {
+    try {
+      const actor = await findActor(request)
+      const { id } = await context.params
+      if (id !== undefined && !uuid.test(id)) throw new NotFoundError('There is nothing with this id.')
+      const ctx = await contextFor(actor, request.headers.get('idempotency-key') ?? undefined)
+      return await answer({
+        ctx,
+        request,
+        id: id ?? '',
+        query: queryOf(request),
+        body: () => readBody(request),
+      })
+    } catch (error) {
+      return problem(error)
+    }
+  }
+}
+
+export function json(data: unknown, status = 200): Response {
+  return Response.json(data, { status, headers: { 'cache-control': 'no-store' } })
+}
+
+/** The actor behind a request; throws when there is none. */
+export async function findActor(request: Request): Promise<Actor> {
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null) {
+    const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
+    const actor = key ? await checkApiKey(web().database.db, key) : null
+    if (!actor) throw unauthenticated()
+    return actor
+  }
+  const user = await currentUser()
+  if (!user) throw unauthenticated()
+  if (!['GET', 'HEAD'].includes(request.method)) refuseForeignOrigin(request)
+  return user
+}
+
+/** A cookie goes along with requests that other sites make; server actions check this themselves, routes do not. */
+function refuseForeignOrigin(request: Request): void {
+  const origin = request.headers.get('origin')
+  if (origin !== null && URL.parse(origin)?.host === request.headers.get('host')) return
+  throw new ForbiddenError(
+    'This request did not come from a page of this server. From elsewhere send an API key as "Authorization: Bearer fo_…".',
+  )
+}
+
+function queryOf(request: Request): Record<string, string> {
+  const query: Record<string, string> = {}
+  for (const [name, value] of new URL(request.url).searchParams) {
+    if (name in query) throw InvalidError.at(name, 'Give this once.')
+    query[name] = value
+  }
+  return query
+}
+
+async function readBody(request: Request): Promise<unknown> {
+  const tooLarge = new DomainError('too_large', 'A request body holds at most 1 MiB.')
+  if (Number(request.headers.get('content-length') ?? 0) > LARGEST_BODY) throw tooLarge
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > LARGEST_BODY) throw tooLarge
+    chunks.push(chunk)
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return JSON.parse(text)
+  } catch {
+    throw new InvalidError('The body is not JSON. Send a JSON object with "Content-Type: application/json".')
+  }
+}

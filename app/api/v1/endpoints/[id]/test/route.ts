@@ -1,0 +1,4 @@
+import { json, route } from '#app/_server/route.ts'
+import { testEndpoint } from '#lib/endpoints/ask-endpoint.ts'
+
+export const POST = route(async ({ ctx, id }) => json(await testEndpoint({ ctx, id })))

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { fileEntrySchema } from '#lib/endpoints/schema.ts'
+
+// What the control plane and an agent say to each other. Parsed on both sides: neither trusts the other's version.
+
+const place = {
+  type: z.string(),
+  root: z.string(),
+  path: z.string(),
+  settings: z.record(z.string(), z.string()),
+}
+
+export const testQuestionSchema = z.object(place)
+export type TestQuestion = z.infer<typeof testQuestionSchema>
+
+export const browseQuestionSchema = z.object({ ...place, offset: z.number(), limit: z.number() })
+export type BrowseQuestion = z.infer<typeof browseQuestionSchema>
+
+export const browseAnswerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), entries: z.array(fileEntrySchema), more: z.boolean() }),
+  z.object({ ok: z.literal(false), cause: z.string(), message: z.string() }),
+])
+export type BrowseAnswer = z.infer<typeof browseAnswerSchema>

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { amount, id, instant } from './columns.ts'
+
+/** A machine that runs rclone for us. The control plane's own worker is the agent of kind `builtin`. */
+export const agents = pgTable(
+  'agents',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    kind: text('kind').$type<'builtin'>().notNull(),
+    /** The folders local endpoints of this agent may lie in; null until somebody said. */
+    roots: text('roots').array(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('agents_name').on(table.name),
+    uniqueIndex('agents_one_builtin').on(table.kind).where(sql`${table.kind} = 'builtin'`),
+    check('agents_kind', sql`${table.kind} in ('builtin')`),
+  ],
+)
+
+/** One running worker process of an agent: what the health page and the sweeper look at. */
+export const workers = pgTable(
+  'workers',
+  {
+    id: id(),
+    agentId: uuid('agent_id')
+      .notNull()
+      .references(() => agents.id),
+    host: text('host').notNull(),
+    pid: integer('pid').notNull(),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    heartbeatAt: instant('heartbeat_at').notNull().defaultNow(),
+    stoppedAt: instant('stopped_at'),
+    rcloneVersion: text('rclone_version').notNull(),
+    rclonePath: text('rclone_path').notNull(),
+    slots: integer('slots').notNull(),
+    busySlots: integer('busy_slots').notNull().default(0),
+    diskFree: amount('disk_free'),
+  },
+  (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
+)
+
+export type QuestionKind = 'test' | 'browse'
+
+/**
+ * A bounded question from the web process to an agent: the web never touches a storage itself. Short-lived:
+ * the asker deletes it with its answer, the worker sweeps what nobody waits for any more.
+ */
+export const questions = pgTable(
+  'questions',
+  {
+    id: id(),
+    agentId: uuid('agent_id')
+      .notNull()
+      .references(() => agents.id),
+    kind: text('kind').$type<QuestionKind>().notNull(),
+    input: jsonb('input').$type<unknown>().notNull(),
+    state: text('state').$type<'asked' | 'taken' | 'answered'>().notNull().default('asked'),
+    answer: jsonb('answer').$type<unknown>(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('questions_asked').on(table.agentId).where(sql`${table.state} = 'asked'`)],
+)

@@ -1,0 +1,67 @@
+import { and, asc, eq, gt, ilike, isNull, sql } from 'drizzle-orm'
+import { type Context, requireRole } from '#lib/context.ts'
+import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import type { Db, Tx } from '#lib/db/client.ts'
+import { agents } from '#lib/db/schema/agents.ts'
+import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { NotFoundError } from '#lib/errors.ts'
+import { parseInput } from '#lib/parse.ts'
+import { type Endpoint, listEndpointsSchema } from './schema.ts'
+
+type Row = { endpoint: typeof endpoints.$inferSelect; agent: typeof agents.$inferSelect }
+
+export function toEndpoint({ endpoint, agent }: Row): Endpoint {
+  return {
+    id: endpoint.id,
+    name: endpoint.name,
+    type: endpoint.type,
+    path: endpoint.path,
+    limits: endpoint.limits,
+    agent: { id: agent.id, name: agent.name },
+    createdAt: endpoint.createdAt.toISOString(),
+    updatedAt: endpoint.updatedAt.toISOString(),
+  }
+}
+
+/** An endpoint that is not deleted, with its agent; throws NotFoundError. */
+export async function findEndpointRow(db: Db | Tx, id: string): Promise<Row> {
+  const [row] = await db
+    .select({ endpoint: endpoints, agent: agents })
+    .from(endpoints)
+    .innerJoin(agents, eq(agents.id, endpoints.agentId))
+    .where(and(eq(endpoints.id, id), isNull(endpoints.deletedAt)))
+  if (!row) throw new NotFoundError('There is no such endpoint; it may have been deleted.')
+  return row
+}
+
+export async function getEndpoint({ ctx, id }: { ctx: Context; id: string }): Promise<Endpoint> {
+  requireRole(ctx.actor, 'viewer')
+  return toEndpoint(await findEndpointRow(ctx.db, id))
+}
+
+/** Endpoints by name. */
+export async function listEndpoints({
+  ctx,
+  input,
+}: {
+  ctx: Context
+  input: unknown
+}): Promise<Page<Endpoint>> {
+  requireRole(ctx.actor, 'viewer')
+  const { q, cursor, limit } = parseInput(listEndpointsSchema, input)
+  const name = sql<string>`lower(${endpoints.name})`
+  const rows = await ctx.db
+    .select({ endpoint: endpoints, agent: agents })
+    .from(endpoints)
+    .innerJoin(agents, eq(agents.id, endpoints.agentId))
+    .where(
+      and(
+        isNull(endpoints.deletedAt),
+        q ? ilike(endpoints.name, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
+        cursor ? gt(name, decodeCursor(cursor, 1)[0]!) : undefined,
+      ),
+    )
+    .orderBy(asc(name))
+    .limit(limit + 1)
+  return pageOf(rows, limit, (row) => [row.endpoint.name.toLowerCase()], toEndpoint)
+}

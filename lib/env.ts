@@ -1,0 +1,141 @@
+import { isAbsolute, resolve } from 'node:path'
+import { z } from 'zod'
+import { InvalidError } from '#lib/errors.ts'
+
+/** Every setting of File Orbit, checked; paths are absolute. */
+export type Env = {
+  port: number
+  host: string
+  dataDir: string
+  databaseUrl: string | undefined
+  secretKey: string | undefined
+  /** undefined: not set here, so set-up asks; never an empty list. */
+  localRoots: string[] | undefined
+  adminEmail: string | undefined
+  adminPassword: string | undefined
+  /** An origin without a trailing slash, such as https://files.example.org. */
+  publicUrl: string | undefined
+  rclone: string | undefined
+  slots: number
+  logDir: string
+}
+
+/** Their values are never repeated in an error: it would reach a terminal or a log. */
+const SECRET = new Set(['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'])
+
+/** The first owner's settings mean something only together. */
+const ADMIN = ['FILE_ORBIT_ADMIN_EMAIL', 'FILE_ORBIT_ADMIN_PASSWORD']
+
+/** Each `error` is the sentence's end: "PORT is …; expected …". */
+const settings = z.object({
+  PORT: wholeNumber(1, 65_535, 3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:%-]+$/, { error: 'an address or a host name, such as 127.0.0.1' })
+    .default('127.0.0.1'),
+  FILE_ORBIT_DATA_DIR: z.string().default('.data').transform(toAbsolute),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, { error: 'a URL such as postgres://user:password@host:5432/database' })
+    .optional(),
+  FILE_ORBIT_SECRET_KEY: z.string().optional(),
+  FILE_ORBIT_LOCAL_ROOTS: z
+    .string()
+    .transform((text) => text.split(':').filter((root) => root !== ''))
+    .refine((roots) => roots.length > 0 && roots.every(isAbsolute), {
+      error: 'absolute folders separated by ":", such as /srv/media:/mnt/archive',
+    })
+    .transform((roots) => [...new Set(roots.map(toAbsolute))])
+    .optional(),
+  FILE_ORBIT_ADMIN_EMAIL: z.email({ error: 'an e-mail address' }).optional(),
+  FILE_ORBIT_ADMIN_PASSWORD: z.string().optional(),
+  FILE_ORBIT_PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, {
+      error: 'an http or https address without a path, such as https://files.example.org',
+    })
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  FILE_ORBIT_RCLONE: z.string().transform(toAbsolute).optional(),
+  FILE_ORBIT_SLOTS: wholeNumber(1, 64, 4),
+  FILE_ORBIT_LOG_DIR: z.string().transform(toAbsolute).optional(),
+})
+
+/**
+ * Reads the settings from environment variables; an empty value counts as unset, a relative path starts at
+ * the current folder. Throws one InvalidError with every problem, each naming its variable.
+ */
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const parsed = settings.safeParse(given)
+  const problems = parsed.success ? [] : parsed.error.issues
+  const wrong = problems.map((issue) => ({ name: String(issue.path[0]), wanted: issue.message }))
+  for (const [has, lacks] of [ADMIN, [...ADMIN].reverse()] as [string, string][]) {
+    if (given[has] && !given[lacks]) wrong.push({ name: lacks, wanted: `a value, because ${has} is set` })
+  }
+  if (!parsed.success || wrong.length > 0) {
+    const issues = wrong.map(({ name, wanted }) => {
+      return { path: name, message: `${name} is ${shown(name, given[name])}; expected ${wanted}` }
+    })
+    const count = issues.length === 1 ? 'A setting is wrong' : `${issues.length} settings are wrong`
+    throw new InvalidError(`${count}:\n${issues.map((issue) => `  ${issue.message}`).join('\n')}`, issues)
+  }
+  const value = parsed.data
+  return {
+    port: value.PORT,
+    host: value.HOST,
+    dataDir: value.FILE_ORBIT_DATA_DIR,
+    databaseUrl: value.DATABASE_URL,
+    secretKey: value.FILE_ORBIT_SECRET_KEY,
+    localRoots: value.FILE_ORBIT_LOCAL_ROOTS,
+    adminEmail: value.FILE_ORBIT_ADMIN_EMAIL,
+    adminPassword: value.FILE_ORBIT_ADMIN_PASSWORD,
+    publicUrl: value.FILE_ORBIT_PUBLIC_URL,
+    rclone: value.FILE_ORBIT_RCLONE,
+    slots: value.FILE_ORBIT_SLOTS,
+    logDir: value.FILE_ORBIT_LOG_DIR ?? resolve(value.FILE_ORBIT_DATA_DIR, 'logs'),
+  }
+}
+
+/** Hosts that this machine's browser reaches as localhost: loopback, and "every address". */
+const REACHED_AS_LOCALHOST = new Set(['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'])
+
+/**
+ * The address that people open and that links carry. Loopback is spelled localhost: Next turns 127.0.0.1
+ * into localhost in its own URLs, and a sign-in begun under one name fails under the other.
+ */
+export function originOf(env: Pick<Env, 'publicUrl' | 'host' | 'port'>): string {
+  if (env.publicUrl) return env.publicUrl
+  const host = REACHED_AS_LOCALHOST.has(env.host) ? 'localhost' : env.host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${env.port}`
+}
+
+function wholeNumber(least: number, most: number, unset: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error: `a whole number from ${least} to ${most}`, abort: true })
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, {
+      error: `a whole number from ${least} to ${most}`,
+    })
+    .default(unset)
+}
+
+function toAbsolute(path: string): string {
+  return resolve(path)
+}
+
+function isPostgresUrl(text: string): boolean {
+  return ['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return false
+  return url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+}
+
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'not set'
+  return SECRET.has(name) ? `set (${value.length} characters)` : JSON.stringify(value)
+}

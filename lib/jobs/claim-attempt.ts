@@ -1,0 +1,119 @@
+import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { attempts, jobs } from '#lib/db/schema/jobs.ts'
+import { transfers } from '#lib/db/schema/transfers.ts'
+import type { AttemptRef, JobOptions } from './schema.ts'
+import type { Operation } from './states.ts'
+import { transition } from './transition.ts'
+
+/**
+ * How long an attempt is its worker's without a word. Shorter: a busy machine loses work it still does;
+ * longer: the work of a dead worker waits (kill -9 to running again is lease + sweep).
+ */
+export const LEASE_SECONDS = 10
+
+export type AssignedSide = {
+  type: string
+  root: string
+  path: string
+  settings: Record<string, string>
+  deleted: boolean
+}
+
+/** All that a worker needs to run one attempt. */
+export type Assignment = AttemptRef & {
+  jobId: string
+  number: number
+  operation: Operation
+  source: AssignedSide
+  destination: AssignedSide
+  options: JobOptions
+  limits: { bandwidth?: string; transfers?: number }[]
+}
+
+/**
+ * Takes a queued attempt for a worker: its epoch rises, its lease starts, its job runs. Null when there is
+ * nothing to take (cancelled meanwhile, or taken by another).
+ */
+export async function claimAttempt({
+  ctx,
+  attemptId,
+  workerId,
+}: {
+  ctx: Context
+  attemptId: string
+  workerId: string
+}): Promise<Assignment | null> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const [attempt] = await tx
+      .update(attempts)
+      .set({
+        state: 'running',
+        epoch: sql`${attempts.epoch} + 1`,
+        workerId,
+        leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
+        startedAt: sql`now()`,
+      })
+      .where(
+        and(
+          eq(attempts.id, attemptId),
+          eq(attempts.state, 'queued'),
+          or(isNull(attempts.startAfter), lte(attempts.startAfter, sql`now() + interval '1 second'`)),
+        ),
+      )
+      .returning()
+    if (!attempt) return null
+    const job = await transition(tx, attempt.jobId, 'running')
+    if (attempt.number > 1) {
+      const [done] = await tx
+        .select({
+          bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
+          files: sql<string>`count(*)`,
+        })
+        .from(transfers)
+        .where(
+          and(
+            eq(transfers.jobId, job.id),
+            eq(transfers.state, 'completed'),
+            sql`${transfers.action} <> 'deleted'`,
+          ),
+        )
+      const base = { bytes: Number(done!.bytes), files: Number(done!.files) }
+      await tx
+        .update(attempts)
+        .set({ baseBytes: base.bytes, baseFiles: base.files })
+        .where(eq(attempts.id, attempt.id))
+      await tx
+        .update(jobs)
+        .set({ bytes: base.bytes, files: base.files, failedFiles: 0 })
+        .where(eq(jobs.id, job.id))
+    }
+    const sides = await tx
+      .select()
+      .from(endpoints)
+      .where(or(eq(endpoints.id, job.sourceEndpointId), eq(endpoints.id, job.destinationEndpointId)))
+    const side = (id: string, path: string): AssignedSide => {
+      const endpoint = sides.find((row) => row.id === id)!
+      return {
+        type: endpoint.type,
+        root: endpoint.path,
+        path,
+        settings: endpoint.settings,
+        deleted: endpoint.deletedAt !== null,
+      }
+    }
+    return {
+      attemptId: attempt.id,
+      epoch: attempt.epoch,
+      jobId: job.id,
+      number: attempt.number,
+      operation: job.operation,
+      source: side(job.sourceEndpointId, job.sourcePath),
+      destination: side(job.destinationEndpointId, job.destinationPath),
+      options: job.options,
+      limits: sides.map((row) => row.limits),
+    }
+  })
+}

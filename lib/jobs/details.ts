@@ -1,0 +1,111 @@
+import { and, asc, desc, eq, gt, ilike, sql } from 'drizzle-orm'
+import { type Context, requireRole } from '#lib/context.ts'
+import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import { attempts } from '#lib/db/schema/jobs.ts'
+import { logChunks, transfers } from '#lib/db/schema/transfers.ts'
+import { parseInput } from '#lib/parse.ts'
+import { findJobRow } from './queries.ts'
+import { type JobLogLine, listTransfersSchema, readLogSchema, type Transfer } from './schema.ts'
+import { toTransfer } from './to-job.ts'
+
+/** A job's files: failed ones first, then in the order of their keys. */
+export async function listTransfers({
+  ctx,
+  id,
+  input,
+}: {
+  ctx: Context
+  id: string
+  input: unknown
+}): Promise<Page<Transfer>> {
+  requireRole(ctx.actor, 'viewer')
+  const { state, q, cursor, limit } = parseInput(listTransfersSchema, input)
+  await findJobRow(ctx.db, id)
+  const where = [eq(transfers.jobId, id)]
+  if (state) where.push(eq(transfers.state, state))
+  if (q) where.push(ilike(transfers.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`))
+  const [rank, hash] = cursor ? decodeCursor(cursor, 2) : []
+  // Two queries, each along its index, rather than a sort of what may be millions of rows.
+  const failed =
+    rank === '1' || (state && state !== 'failed')
+      ? []
+      : await ctx.db
+          .select()
+          .from(transfers)
+          .where(
+            and(...where, eq(transfers.state, 'failed'), hash ? gt(transfers.pathHash, hash) : undefined),
+          )
+          .orderBy(asc(transfers.pathHash))
+          .limit(limit + 1)
+  const room = limit + 1 - failed.length
+  const others =
+    room <= 0 || state === 'failed'
+      ? []
+      : await ctx.db
+          .select()
+          .from(transfers)
+          .where(
+            and(
+              ...where,
+              sql`${transfers.state} <> 'failed'`,
+              rank === '1' && hash ? gt(transfers.pathHash, hash) : undefined,
+            ),
+          )
+          .orderBy(asc(transfers.pathHash))
+          .limit(room)
+  return pageOf(
+    [...failed, ...others],
+    limit,
+    (row) => [row.state === 'failed' ? '0' : '1', row.pathHash],
+    toTransfer,
+  )
+}
+
+export type AttemptView = typeof attempts.$inferSelect
+
+export async function listAttempts({ ctx, id }: { ctx: Context; id: string }): Promise<AttemptView[]> {
+  requireRole(ctx.actor, 'viewer')
+  return ctx.db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.jobId, id))
+    .orderBy(desc(attempts.number))
+    .limit(200)
+}
+
+/** A job's log, oldest first, a batch of lines a row; `cursor` is the last batch seen. */
+export async function readLog({
+  ctx,
+  id,
+  input,
+}: {
+  ctx: Context
+  id: string
+  input: unknown
+}): Promise<Page<JobLogLine>> {
+  requireRole(ctx.actor, 'viewer')
+  const { cursor } = parseInput(readLogSchema, input)
+  await findJobRow(ctx.db, id)
+  const after = cursor ? Number(decodeCursor(cursor, 1)[0]) : 0
+  const chunks = await ctx.db
+    .select()
+    .from(logChunks)
+    .where(and(eq(logChunks.jobId, id), gt(logChunks.seq, Number.isSafeInteger(after) ? after : 0)))
+    .orderBy(asc(logChunks.seq))
+    .limit(LOG_CHUNKS_A_PAGE + 1)
+  const page = pageOf(
+    chunks,
+    LOG_CHUNKS_A_PAGE,
+    (chunk) => [String(chunk.seq)],
+    (chunk) => chunk,
+  )
+  return {
+    items: page.items.flatMap((chunk) =>
+      chunk.body.split('\n').map((line) => ({ ...(JSON.parse(line) as JobLogLine), attempt: chunk.attempt })),
+    ),
+    nextCursor: page.nextCursor,
+  }
+}
+
+/** A chunk holds at most 2,000 lines: a page stays below a megabyte or two. */
+const LOG_CHUNKS_A_PAGE = 5

@@ -1,0 +1,107 @@
+import { and, eq, lt, sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
+import { attempts, jobs } from '#lib/db/schema/jobs.ts'
+import { transfers } from '#lib/db/schema/transfers.ts'
+import type { Cause } from './causes.ts'
+import { queueAttempt } from './queue-attempt.ts'
+import { writeReports } from './report-attempts.ts'
+import { retryDelay } from './retry-policy.ts'
+import type { AttemptReport } from './schema.ts'
+import { type JobRow, transition } from './transition.ts'
+
+/** How an attempt ended. Exceptions are bugs; every end of a transfer is one of these. */
+export type AttemptOutcome =
+  | { kind: 'completed' }
+  | { kind: 'failed'; cause: Cause; message: string }
+  | { kind: 'cancelled' }
+  | { kind: 'interrupted'; cause: Cause; message: string }
+
+/**
+ * Ends an attempt with its last figures, files and log lines, moves its job on and, where the cause may pass,
+ * queues the next attempt: one transaction. False when the attempt is no longer the caller's; then nothing
+ * was written.
+ */
+export async function endAttempt({
+  ctx,
+  report,
+  outcome,
+}: {
+  ctx: Context
+  report: AttemptReport
+  outcome: AttemptOutcome
+}): Promise<boolean> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const held = await writeReports(tx, [report])
+    if (held.length === 0) return false
+    await finishAttempt(tx, report.attemptId, outcome)
+    const [job] = await tx.select().from(jobs).where(eq(jobs.id, report.jobId)).for('update')
+    const moved = report.figures.bytes > 0 || report.figures.files > 0
+    await moveOn(tx, ctx, job!, outcome, moved)
+    return true
+  })
+}
+
+export async function finishAttempt(tx: Tx, attemptId: string, outcome: AttemptOutcome): Promise<void> {
+  await tx
+    .update(attempts)
+    .set({
+      state: outcome.kind,
+      finishedAt: sql`now()`,
+      leaseUntil: null,
+      cause: 'cause' in outcome ? outcome.cause : null,
+      message: 'message' in outcome ? outcome.message : null,
+    })
+    .where(and(eq(attempts.id, attemptId), eq(attempts.state, 'running')))
+}
+
+/** Where a job goes when its running attempt is over. A stop that a person asked for wins over a retry. */
+export async function moveOn(
+  tx: Tx,
+  ctx: Pick<Context, 'queue'>,
+  job: JobRow,
+  outcome: AttemptOutcome,
+  moved: boolean,
+): Promise<void> {
+  if (outcome.kind === 'completed') {
+    await transition(tx, job.id, 'completed', { error: null })
+    await settleOldFailures(tx, job)
+    return
+  }
+  if (job.stopRequested === 'pause') {
+    await transition(tx, job.id, 'paused', { error: null })
+    return
+  }
+  if (job.stopRequested === 'cancel' || outcome.kind === 'cancelled') {
+    await transition(tx, job.id, 'cancelled', { error: null })
+    return
+  }
+  const { cause, message } = outcome
+  const tries = moved ? 1 : job.tries
+  const delay = retryDelay(cause, tries, Math.random())
+  if (delay === null) {
+    await transition(tx, job.id, 'failed', { error: { cause, message } })
+    return
+  }
+  const next = await transition(tx, job.id, delay === 0 ? 'queued' : 'retrying', {
+    error: { cause, message },
+    attempt: job.attempt + 1,
+    tries: tries + 1,
+  })
+  await queueAttempt(tx, ctx, next, delay === 0 ? undefined : new Date(Date.now() + delay))
+}
+
+/** A file that failed in an earlier attempt and that the completing one had nothing to do for. */
+async function settleOldFailures(tx: Tx, job: JobRow): Promise<void> {
+  if (job.attempt === 1) return
+  await tx
+    .update(transfers)
+    .set({
+      state: 'cancelled',
+      message: sql`coalesce(${transfers.message}, '') || ' At the next attempt it was unchanged or gone.'`,
+    })
+    .where(
+      and(eq(transfers.jobId, job.id), eq(transfers.state, 'failed'), lt(transfers.attempt, job.attempt)),
+    )
+}

@@ -1,0 +1,124 @@
+import { aliasedTable, and, desc, eq, ilike, inArray, lt, or, type SQL } from 'drizzle-orm'
+import { type Context, requireRole } from '#lib/context.ts'
+import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import type { Db, Tx } from '#lib/db/client.ts'
+import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { jobs } from '#lib/db/schema/jobs.ts'
+import { NotFoundError } from '#lib/errors.ts'
+import { parseInput } from '#lib/parse.ts'
+import { type Job, listJobsSchema } from './schema.ts'
+import { activeStates } from './states.ts'
+import { toJob } from './to-job.ts'
+import type { JobRow } from './transition.ts'
+
+/** The row itself, for verbs; throws NotFoundError. */
+export async function findJobRow(db: Db | Tx, id: string): Promise<JobRow> {
+  const [row] = await db.select().from(jobs).where(eq(jobs.id, id))
+  if (!row) throw new NotFoundError('There is no such job.')
+  return row
+}
+
+export async function getJob({ ctx, id }: { ctx: Context; id: string }): Promise<Job> {
+  requireRole(ctx.actor, 'viewer')
+  return toJob(await findJobRow(ctx.db, id))
+}
+
+export type Side = { id: string; name: string; type: string; root: string; deleted: boolean; path: string }
+
+/** A job with what only pages show: the names of its endpoints and the figures outside the contract. */
+export type JobView = {
+  job: Job
+  source: Side
+  destination: Side
+  inFlight: JobRow['inFlight']
+  unchangedFiles: number
+  failedFiles: number
+  skippedFiles: number
+  stopRequested: 'cancel' | 'pause' | null
+  createdBy: string
+}
+
+const source = aliasedTable(endpoints, 'source')
+const destination = aliasedTable(endpoints, 'destination')
+
+function viewsOf(db: Db) {
+  return db
+    .select({ row: jobs, source, destination })
+    .from(jobs)
+    .innerJoin(source, eq(source.id, jobs.sourceEndpointId))
+    .innerJoin(destination, eq(destination.id, jobs.destinationEndpointId))
+}
+
+function toView(found: Awaited<ReturnType<typeof viewsOf>>[number]): JobView {
+  const side = (endpoint: typeof endpoints.$inferSelect, path: string): Side => ({
+    id: endpoint.id,
+    name: endpoint.name,
+    type: endpoint.type,
+    root: endpoint.path,
+    deleted: endpoint.deletedAt !== null,
+    path,
+  })
+  const { row } = found
+  return {
+    job: toJob(row),
+    source: side(found.source, row.sourcePath),
+    destination: side(found.destination, row.destinationPath),
+    inFlight: row.inFlight,
+    unchangedFiles: row.unchangedFiles,
+    failedFiles: row.failedFiles,
+    skippedFiles: row.skippedFiles,
+    stopRequested: row.stopRequested,
+    createdBy: row.createdBy,
+  }
+}
+
+export async function getJobView({ ctx, id }: { ctx: Context; id: string }): Promise<JobView> {
+  requireRole(ctx.actor, 'viewer')
+  const [found] = await viewsOf(ctx.db).where(eq(jobs.id, id))
+  if (!found) throw new NotFoundError('There is no such job.')
+  return toView(found)
+}
+
+/** Jobs, newest first. `q` looks in paths and endpoint names. */
+export async function listJobViews({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<JobView>> {
+  requireRole(ctx.actor, 'viewer')
+  const { state, endpointId, q, cursor, limit } = parseInput(listJobsSchema, input)
+  const where: (SQL | undefined)[] = []
+  if (state) where.push(inArray(jobs.state, state))
+  if (endpointId) {
+    where.push(or(eq(jobs.sourceEndpointId, endpointId), eq(jobs.destinationEndpointId, endpointId)))
+  }
+  if (q) {
+    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(
+      or(
+        ilike(jobs.sourcePath, pattern),
+        ilike(jobs.destinationPath, pattern),
+        ilike(source.name, pattern),
+        ilike(destination.name, pattern),
+      ),
+    )
+  }
+  if (cursor) where.push(lt(jobs.id, decodeCursor(cursor, 1)[0]!))
+  const rows = await viewsOf(ctx.db)
+    .where(and(...where))
+    .orderBy(desc(jobs.id))
+    .limit(limit + 1)
+  return pageOf(rows, limit, (found) => [found.row.id], toView)
+}
+
+export async function listJobs({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<Job>> {
+  const page = await listJobViews({ ctx, input })
+  return { items: page.items.map((view) => view.job), nextCursor: page.nextCursor }
+}
+
+/** How many jobs are in each active state; each counted to a bound, so that a page costs the same for ever. */
+export async function countActive({ ctx }: { ctx: Context }): Promise<{ running: number; active: number }> {
+  requireRole(ctx.actor, 'viewer')
+  const rows = await ctx.db
+    .select({ state: jobs.state })
+    .from(jobs)
+    .where(inArray(jobs.state, [...activeStates]))
+    .limit(1000)
+  return { running: rows.filter((row) => row.state === 'running').length, active: rows.length }
+}

@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
+import { notifyProgress } from '#lib/live/channel.ts'
+import { LEASE_SECONDS } from './claim-attempt.ts'
+import type { AttemptReport, JobOptions } from './schema.ts'
+
+/** What the control plane answers of one attempt: still yours (and what its job now asks), or not. */
+export type Verdict = { attemptId: string; stop: 'cancel' | 'pause' | null; options: JobOptions }
+
+/**
+ * Writes a worker's tick: renews the leases, stores figures, files and log lines of all its attempts and
+ * tells the web, in one transaction, one commit. Attempts missing from the answer are no longer the caller's:
+ * nothing of theirs was written, and their rclone must end.
+ */
+export async function reportAttempts({
+  ctx,
+  reports,
+}: {
+  ctx: Context
+  reports: AttemptReport[]
+}): Promise<Verdict[]> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const held = await writeReports(tx, reports)
+    await notifyProgress(
+      tx,
+      held.map((row) => row.jobId),
+    )
+    return held
+  })
+}
+
+type Held = Verdict & { jobId: string }
+
+/** The shared half of a tick and of an end; fenced by attempt, epoch and state. */
+export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<Held[]> {
+  if (reports.length === 0) return []
+  const heads = JSON.stringify(
+    reports.map(({ files: _files, log: _log, figures, inFlight, ...rest }) => ({
+      ...rest,
+      ...figures,
+      inFlight,
+    })),
+  )
+  const rows = await tx.execute<{
+    attempt_id: string
+    job_id: string
+    stop: Verdict['stop']
+    options: JobOptions
+  }>(sql`
+    with report as (
+      select * from jsonb_to_recordset(${heads}::jsonb) as r(
+        "attemptId" uuid, epoch int, "jobId" uuid, bytes bigint, "totalBytes" bigint, files bigint,
+        "totalFiles" bigint, "unchangedFiles" bigint, "failedFiles" bigint, "skippedFiles" bigint,
+        speed bigint, "etaSeconds" int, "inFlight" jsonb)
+    ), held as (
+      update attempts a
+      set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+      from report r
+      where a.id = r."attemptId" and a.epoch = r.epoch and a.state = 'running'
+      returning a.id, a.job_id, a.base_bytes, a.base_files
+    )
+    update jobs j
+    set bytes = h.base_bytes + r.bytes, total_bytes = h.base_bytes + r."totalBytes",
+        files = h.base_files + r.files, total_files = h.base_files + r."totalFiles",
+        unchanged_files = r."unchangedFiles", failed_files = r."failedFiles", skipped_files = r."skippedFiles",
+        speed = r.speed, eta_seconds = r."etaSeconds", in_flight = r."inFlight", updated_at = now()
+    from held h join report r on r."attemptId" = h.id
+    where j.id = h.job_id
+    returning h.id as attempt_id, j.id as job_id, j.stop_requested as stop, j.options as options`)
+  const held = rows.map((row) => ({
+    attemptId: row.attempt_id,
+    jobId: row.job_id,
+    stop: row.stop,
+    options: row.options,
+  }))
+  for (const report of reports) {
+    if (!held.some((row) => row.attemptId === report.attemptId)) continue
+    await writeFiles(tx, report)
+    await writeLog(tx, report)
+  }
+  return held
+}
+
+/** One statement however many files; a file told of twice keeps the later word. */
+async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
+  if (report.files.length === 0) return
+  const last = new Map(report.files.map((file) => [file.path, file]))
+  await tx.execute(sql`
+    insert into transfers (job_id, path, size, state, action, attempt, cause, message)
+    select ${report.jobId}::uuid, f.path, f.size, f.state, f.action, ${report.number}::int, f.cause, f.message
+    from jsonb_to_recordset(${JSON.stringify([...last.values()])}::jsonb)
+      as f(path text, size bigint, state text, action text, cause text, message text)
+    on conflict (job_id, path_hash) do update
+    set size = excluded.size, state = excluded.state, action = excluded.action, attempt = excluded.attempt,
+        cause = excluded.cause, message = excluded.message, finished_at = now()`)
+}
+
+async function writeLog(tx: Tx, report: AttemptReport): Promise<void> {
+  if (report.log.length === 0) return
+  const body = report.log.map((line) => JSON.stringify(line)).join('\n')
+  await tx.execute(sql`
+    insert into log_chunks (job_id, seq, attempt, lines, body)
+    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${report.log.length}::int, ${body}
+    from log_chunks where job_id = ${report.jobId}::uuid`)
+}

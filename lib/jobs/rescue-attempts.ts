@@ -1,0 +1,74 @@
+import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import { attempts, jobs } from '#lib/db/schema/jobs.ts'
+import { type AttemptOutcome, finishAttempt, moveOn } from './end-attempt.ts'
+
+const LOST: AttemptOutcome = {
+  kind: 'interrupted',
+  cause: 'worker_lost',
+  message: 'Its worker went away; the attempt was given back to the queue.',
+}
+
+/**
+ * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its
+ * job gets the next attempt at once. Any number of sweepers may run; each lost attempt is taken by one.
+ * Returns how many were rescued.
+ */
+export async function rescueAttempts({ ctx }: { ctx: Context }): Promise<number> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const lost = await tx
+      .select({ id: attempts.id, jobId: attempts.jobId })
+      .from(attempts)
+      .where(and(eq(attempts.state, 'running'), lt(attempts.leaseUntil, sql`now()`)))
+      .orderBy(asc(attempts.leaseUntil))
+      .limit(50)
+      .for('update', { skipLocked: true })
+    if (lost.length === 0) return 0
+    const rows = await tx
+      .select()
+      .from(jobs)
+      .where(
+        inArray(
+          jobs.id,
+          lost.map((attempt) => attempt.jobId),
+        ),
+      )
+      .for('update')
+    for (const attempt of lost) {
+      await finishAttempt(tx, attempt.id, LOST)
+      const job = rows.find((row) => row.id === attempt.jobId)
+      if (job) await moveOn(tx, ctx, job, LOST, false)
+    }
+    return lost.length
+  })
+}
+
+/**
+ * Queues again an attempt whose message is gone (a queue restored from an older dump, a worker that died
+ * between taking the message and claiming). The claim's compare-and-set makes a second message harmless.
+ */
+export async function requeueForgotten({ ctx }: { ctx: Context }): Promise<number> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const forgotten = await tx
+      .select({ id: attempts.id, priority: sql<number>`coalesce((${jobs.options}->>'priority')::int, 0)` })
+      .from(attempts)
+      .innerJoin(jobs, eq(jobs.id, attempts.jobId))
+      .where(
+        and(
+          eq(attempts.state, 'queued'),
+          isNull(attempts.finishedAt),
+          sql`coalesce(${attempts.startAfter}, ${attempts.createdAt}) < now() - interval '15 seconds'`,
+          sql`not exists (select 1 from pgboss.job m where m.name = 'attempts'
+            and m.state in ('created', 'retry', 'active') and m.data->>'attemptId' = ${attempts.id}::text)`,
+        ),
+      )
+      .limit(50)
+      .for('update', { of: attempts, skipLocked: true })
+    for (const { id, priority } of forgotten) {
+      await ctx.queue.sendAttempt(tx, { attemptId: id }, { priority })
+    }
+    return forgotten.length
+  })
+}

@@ -1,0 +1,45 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import { recordAudit } from '#lib/audit/record.ts'
+import { type Context, requireRole } from '#lib/context.ts'
+import { attempts, jobs } from '#lib/db/schema/jobs.ts'
+import { ConflictError } from '#lib/errors.ts'
+import { notify } from '#lib/live/channel.ts'
+import { parseInput } from '#lib/parse.ts'
+import { findJobRow } from './queries.ts'
+import { type Job, patchJobSchema } from './schema.ts'
+import { toJob } from './to-job.ts'
+
+/**
+ * Changes the bandwidth or priority of a job that has not ended. A running attempt gets a new bandwidth live;
+ * a new priority counts from the next attempt.
+ */
+export async function updateJob({
+  ctx,
+  id,
+  input,
+}: {
+  ctx: Context
+  id: string
+  input: unknown
+}): Promise<Job> {
+  requireRole(ctx.actor, 'operator')
+  const change = parseInput(patchJobSchema, input)
+  return ctx.db.transaction(async (tx) => {
+    const before = await findJobRow(tx, id)
+    const [row] = await tx
+      .update(jobs)
+      .set({ options: { ...before.options, ...change }, updatedAt: sql`now()` })
+      .where(and(eq(jobs.id, id), isNull(jobs.finishedAt)))
+      .returning()
+    if (!row)
+      throw new ConflictError(`The job is ${before.state}; only one that has not ended can be changed.`)
+    const [running] = await tx
+      .select({ id: attempts.id })
+      .from(attempts)
+      .where(and(eq(attempts.jobId, id), eq(attempts.state, 'running')))
+    if (running) await notify(tx, 'control', running.id)
+    await recordAudit(tx, ctx.actor, { action: 'job.update', subjectId: id, detail: change })
+    await notify(tx, 'live', `job ${id}`)
+    return toJob(row)
+  })
+}

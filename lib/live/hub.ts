@@ -1,0 +1,72 @@
+import type { Sql } from '#lib/db/client.ts'
+import { channels } from './channel.ts'
+
+type Channel = keyof typeof channels
+type Heard = (payload: string) => void
+
+/**
+ * One LISTEN connection for a whole process. A lost connection is taken up again by itself, and whoever
+ * listens is then told `resync`: what was said meanwhile is gone, so the rows must be read again.
+ */
+export class LiveHub {
+  readonly #sql: Sql
+  readonly #heard = new Map<Channel, Set<Heard>>()
+  readonly #resync = new Set<() => void>()
+  #started: Promise<void> | null = null
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** Listens on every channel; resolves when the server has confirmed. */
+  start(): Promise<void> {
+    this.#started ??= this.#listen().catch((error: unknown) => {
+      this.#started = null
+      throw error
+    })
+    return this.#started
+  }
+
+  async #listen(): Promise<void> {
+    for (const channel of Object.keys(channels) as Channel[]) {
+      let first = true
+      await this.#sql.listen(
+        channels[channel],
+        (payload) => {
+          for (const heard of this.#heard.get(channel) ?? []) heard(payload)
+        },
+        () => {
+          if (!first && channel === 'live') for (const resync of this.#resync) resync()
+          first = false
+        },
+      )
+    }
+  }
+
+  /** Calls `heard` for each notice on the channel, and `resync` after a gap. Returns how to stop. */
+  on(channel: Channel, heard: Heard, resync?: () => void): () => void {
+    const listeners = this.#heard.get(channel) ?? new Set()
+    this.#heard.set(channel, listeners.add(heard))
+    if (resync) this.#resync.add(resync)
+    return () => {
+      listeners.delete(heard)
+      if (resync) this.#resync.delete(resync)
+    }
+  }
+
+  /** Resolves when `payload` is heard or the time is up: the caller reads the row either way. */
+  async waitFor(channel: Channel, payload: string, timeoutMs: number): Promise<void> {
+    await this.start()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const off = this.on(channel, (heard) => {
+      if (heard === payload) resolve()
+    })
+    const timer = setTimeout(resolve, timeoutMs)
+    try {
+      await promise
+    } finally {
+      clearTimeout(timer)
+      off()
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm'
+import { fromDrizzle, PgBoss } from 'pg-boss'
+import type { Db, Tx } from '#lib/db/client.ts'
+import { ATTEMPTS_QUEUE, type AttemptMessage, attemptsQueueOptions } from './messages.ts'
+
+/** The queue as verbs and the dispatcher use it. */
+export type Queue = {
+  /** Sends inside the caller's transaction: no commit, no message. */
+  sendAttempt(
+    tx: Tx,
+    message: AttemptMessage,
+    options: { startAfter?: Date; priority?: number },
+  ): Promise<void>
+  /** Takes up to `count` messages that are due, highest priority first. */
+  fetchAttempts(count: number): Promise<{ id: string; data: AttemptMessage }[]>
+  completeAttempts(ids: string[]): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Opens the queue over the caller's own connections. `supervise` true in workers only: they expire and
+ * delete messages; the web just sends.
+ */
+export async function openQueue(
+  db: Db,
+  options: { supervise: boolean; onError(error: Error): void },
+): Promise<Queue> {
+  const boss = new PgBoss({
+    db: fromDrizzle(db, sql),
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: options.supervise,
+  })
+  // Without a listener an error event would end the process, a restart of Postgres included.
+  boss.on('error', options.onError)
+  await boss.start()
+  return {
+    async sendAttempt(tx, message, { startAfter, priority }) {
+      await boss.send(ATTEMPTS_QUEUE, message, {
+        db: fromDrizzle(tx, sql),
+        ...(startAfter && { startAfter }),
+        ...(priority !== undefined && { priority }),
+      })
+    },
+    fetchAttempts: (count) => boss.fetch<AttemptMessage>(ATTEMPTS_QUEUE, { batchSize: count }),
+    async completeAttempts(ids) {
+      await boss.complete(ATTEMPTS_QUEUE, ids)
+    },
+    stop: () => boss.stop({ graceful: false, close: false }),
+  }
+}
+
+/** Makes or updates the queue's own schema; the caller holds the migration lock. */
+export async function installQueue(db: Db): Promise<void> {
+  const boss = new PgBoss({ db: fromDrizzle(db, sql), schedule: false, supervise: false })
+  boss.on('error', () => {})
+  await boss.start()
+  await boss.createQueue(ATTEMPTS_QUEUE, attemptsQueueOptions)
+  await boss.updateQueue(ATTEMPTS_QUEUE, attemptsQueueOptions)
+  await boss.stop({ graceful: false, close: false })
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+/** The queue of attempts: one message for each, delivered once, never retried by the queue itself. */
+export const ATTEMPTS_QUEUE = 'attempts'
+
+export const attemptMessageSchema = z.object({ attemptId: z.uuid() })
+export type AttemptMessage = z.infer<typeof attemptMessageSchema>
+
+export const attemptsQueueOptions = {
+  // Our rows are the truth: a lost message is given back by the sweeper as a new attempt with its own.
+  retryLimit: 0,
+  // The message is completed as soon as its attempt is claimed, seconds at most; a lease guards the rest.
+  expireInSeconds: 60,
+  // Finished messages tell nothing that our rows do not.
+  deleteAfterSeconds: 3600,
+  // A job may wait for months behind a limit; the default would drop it after two weeks.
+  retentionSeconds: 365 * 24 * 3600,
+} as const
