@@ -8,6 +8,7 @@ const place = {
   root: z.string(),
   path: z.string(),
   settings: z.record(z.string(), z.string()),
+  roots: z.array(z.string()).nullable(),
 }
 
 export const testQuestionSchema = z.object(place)

@@ -17,12 +17,13 @@ import {
 /** Asks the endpoint's agent whether the storage answers, stage by stage. */
 export async function testEndpoint({ ctx, id }: { ctx: Context; id: string }): Promise<TestResult> {
   requireRole(ctx.actor, 'operator')
-  const { endpoint } = await findEndpointRow(ctx.db, id)
+  const { endpoint, agent } = await findEndpointRow(ctx.db, id)
   const answer = await ctx.ask(endpoint.agentId, 'test', {
     type: endpoint.type,
     root: endpoint.path,
     path: '',
     settings: endpoint.settings,
+    roots: agent.roots,
   })
   return testResultSchema.parse(answer)
 }
@@ -44,6 +45,7 @@ export async function testUnsavedEndpoint({
     root: values.path,
     path: '',
     settings: {},
+    roots: agent.roots,
   })
   return testResultSchema.parse(answer)
 }
@@ -60,7 +62,7 @@ export async function browseEndpoint({
 }): Promise<Page<FileEntry>> {
   requireRole(ctx.actor, 'viewer')
   const { path, cursor, limit } = parseInput(browseSchema, input)
-  const { endpoint } = await findEndpointRow(ctx.db, id)
+  const { endpoint, agent } = await findEndpointRow(ctx.db, id)
   const after = cursor ? Number(decodeCursor(cursor, 1)[0]) : 0
   const answer: BrowseAnswer = browseAnswerSchema.parse(
     await ctx.ask(endpoint.agentId, 'browse', {
@@ -68,6 +70,7 @@ export async function browseEndpoint({
       root: endpoint.path,
       path,
       settings: endpoint.settings,
+      roots: agent.roots,
       offset: Number.isSafeInteger(after) && after > 0 ? after : 0,
       limit,
     }),

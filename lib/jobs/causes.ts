@@ -40,6 +40,12 @@ export const causes = {
     advice: 'Rename the files listed under Files at the source, then retry.',
     retry: 'person',
   },
+  in_the_way: {
+    title: 'Something of that name is in the way',
+    advice:
+      'A file is where a folder belongs, or a folder where a file belongs. Rename or remove it at the destination, then retry.',
+    retry: 'person',
+  },
   source_changed: {
     title: 'A file changed while it was copied',
     advice: 'The file was not taken half-written; it is copied again on the next attempt.',
@@ -74,6 +80,11 @@ export const causes = {
     title: 'The worker went away',
     advice: 'Another worker takes the job up by itself; files that arrived are not copied again.',
     retry: 'now',
+  },
+  destination_is_file: {
+    title: 'The destination is a file',
+    advice: 'Choose a folder as the destination; the file in the way was not touched.',
+    retry: 'person',
   },
   overlap: {
     title: 'Source and destination overlap',

@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
+import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
@@ -18,6 +19,8 @@ export type AssignedSide = {
   root: string
   path: string
   settings: Record<string, string>
+  /** The folders its agent may use; null when nobody has said. */
+  roots: string[] | null
   deleted: boolean
 }
 
@@ -91,16 +94,18 @@ export async function claimAttempt({
         .where(eq(jobs.id, job.id))
     }
     const sides = await tx
-      .select()
+      .select({ endpoint: endpoints, roots: agents.roots })
       .from(endpoints)
+      .innerJoin(agents, eq(agents.id, endpoints.agentId))
       .where(or(eq(endpoints.id, job.sourceEndpointId), eq(endpoints.id, job.destinationEndpointId)))
     const side = (id: string, path: string): AssignedSide => {
-      const endpoint = sides.find((row) => row.id === id)!
+      const { endpoint, roots } = sides.find((row) => row.endpoint.id === id)!
       return {
         type: endpoint.type,
         root: endpoint.path,
         path,
         settings: endpoint.settings,
+        roots,
         deleted: endpoint.deletedAt !== null,
       }
     }
@@ -113,7 +118,7 @@ export async function claimAttempt({
       source: side(job.sourceEndpointId, job.sourcePath),
       destination: side(job.destinationEndpointId, job.destinationPath),
       options: job.options,
-      limits: sides.map((row) => row.limits),
+      limits: sides.map((row) => row.endpoint.limits),
     }
   })
 }

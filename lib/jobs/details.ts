@@ -7,6 +7,7 @@ import { parseInput } from '#lib/parse.ts'
 import { findJobRow } from './queries.ts'
 import { type JobLogLine, listTransfersSchema, readLogSchema, type Transfer } from './schema.ts'
 import { toTransfer } from './to-job.ts'
+import type { JobRow } from './transition.ts'
 
 /** A job's files: failed ones first, then in the order of their keys. */
 export async function listTransfers({
@@ -20,7 +21,8 @@ export async function listTransfers({
 }): Promise<Page<Transfer>> {
   requireRole(ctx.actor, 'viewer')
   const { state, q, cursor, limit } = parseInput(listTransfersSchema, input)
-  await findJobRow(ctx.db, id)
+  const job = await findJobRow(ctx.db, id)
+  if (state === 'running') return { items: inFlightOf(job, q), nextCursor: null }
   const where = [eq(transfers.jobId, id)]
   if (state) where.push(eq(transfers.state, state))
   if (q) where.push(ilike(transfers.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`))
@@ -53,12 +55,23 @@ export async function listTransfers({
           )
           .orderBy(asc(transfers.pathHash))
           .limit(room)
-  return pageOf(
+  const page = pageOf(
     [...failed, ...others],
     limit,
     (row) => [row.state === 'failed' ? '0' : '1', row.pathHash],
     toTransfer,
   )
+  if (cursor || state) return page
+  const known = new Set(page.items.map((item) => item.path))
+  const moving = inFlightOf(job, q).filter((item) => !known.has(item.path))
+  return { items: [...moving, ...page.items], nextCursor: page.nextCursor }
+}
+
+/** Files that move right now have no row yet: they are told from the job's latest figures. */
+function inFlightOf(job: JobRow, q: string | undefined): Transfer[] {
+  return job.inFlight
+    .filter((file) => !q || file.path.toLowerCase().includes(q.toLowerCase()))
+    .map(({ path, size }) => ({ path, size, state: 'running', action: 'copied', error: null }))
 }
 
 export type AttemptView = typeof attempts.$inferSelect

@@ -194,7 +194,7 @@ export type Figures = {
 export type FileEnd = {
   path: string
   size: number
-  state: 'completed' | 'failed'
+  state: 'completed' | 'failed' | 'cancelled'
   action: TransferAction
   cause: keyof typeof causes | null
   message: string | null

@@ -1,0 +1,33 @@
+import type { Question } from '#lib/agents/questions.ts'
+import type { WorkerFacts } from '#lib/agents/register-worker.ts'
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
+import type { Verdict } from '#lib/jobs/report-attempts.ts'
+import type { AttemptReport } from '#lib/jobs/schema.ts'
+
+export type Facts = Omit<WorkerFacts, 'agentId'>
+
+/** What the control plane wants looked at now. `work`: a message may be due; `control`: report at once. */
+export type Call = 'work' | 'control' | 'question'
+
+/**
+ * The port between an agent and the control plane. `direct.ts` speaks it to Postgres; a remote agent's will
+ * speak it over HTTPS. Every call may throw when the control plane is away: whoever calls keeps what it has to
+ * say and says it later.
+ */
+export interface ControlPlane {
+  /** Makes this process known; the id it gets names it as a holder of attempts. */
+  register(facts: Facts): Promise<void>
+  /** Calls back when there is something to do; after a gap it calls for everything. */
+  listen(called: (call: Call) => void): Promise<void>
+  heartbeat(health: { busySlots: number; diskFree: number | null }): Promise<void>
+  /** Takes up to `count` attempts that are due. Fewer when others were faster. */
+  claim(count: number): Promise<Assignment[]>
+  /** Says how the attempts do; one missing from the answer is no longer this worker's. */
+  report(reports: AttemptReport[]): Promise<Verdict[]>
+  /** Ends an attempt; false when it was no longer this worker's. */
+  finish(report: AttemptReport, outcome: AttemptOutcome): Promise<boolean>
+  questions(): Promise<Question[]>
+  answer(id: string, answer: unknown): Promise<void>
+  leave(): Promise<void>
+}

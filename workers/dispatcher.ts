@@ -1,0 +1,165 @@
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
+import { log } from '#lib/log.ts'
+import type { ControlPlane } from './control-plane/types.ts'
+import type { SlotPool } from './rclone/pool.ts'
+import type { Slot } from './rclone/slot.ts'
+import { AttemptRun } from './transfer/runner.ts'
+
+/** Figures are told at most this often: one commit and one NOTIFY for all attempts of this worker. */
+const TICK_MS = 1000
+/** Deferred messages come due without a NOTIFY. */
+const LOOK_EVERY_MS = 1000
+/** How long nothing may move; a tape robot or a cold bucket takes minutes for its first byte. */
+const SILENCE_MS = 10 * 60_000
+
+/**
+ * Takes attempts while slots are free, runs each on a slot of its own and tells the control plane how they do.
+ * Woken by a NOTIFY or a tick; fetches until the queue is empty, and again after each end.
+ */
+export class Dispatcher {
+  readonly #plane: ControlPlane
+  readonly #pool: SlotPool
+  readonly #slots: number
+  readonly #runs = new Map<string, { run: AttemptRun; ended: Promise<void> }>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #pumping = false
+  #lookAgain = false
+  #reporting: Promise<void> | null = null
+  #closing = false
+
+  constructor(plane: ControlPlane, pool: SlotPool, slots: number) {
+    this.#plane = plane
+    this.#pool = pool
+    this.#slots = slots
+  }
+
+  start(): void {
+    this.#timers.push(setInterval(() => void this.report(), TICK_MS))
+    this.#timers.push(setInterval(() => void this.pump(), LOOK_EVERY_MS))
+    void this.pump()
+  }
+
+  get busy(): number {
+    return this.#runs.size
+  }
+
+  /** Takes what is due, as many as there are free slots. A call made meanwhile makes it look once more. */
+  async pump(): Promise<void> {
+    this.#lookAgain = true
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      while (this.#lookAgain) {
+        this.#lookAgain = false
+        await this.#fetchUntilEmpty()
+      }
+    } catch (error) {
+      log.warn({ err: messageOf(error) }, 'could not take attempts; trying again')
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  async #fetchUntilEmpty(): Promise<void> {
+    for (;;) {
+      const free = this.#slots - this.#runs.size
+      if (this.#closing || free <= 0) return
+      const assignments = await this.#plane.claim(free)
+      if (assignments.length === 0) return
+      for (const assignment of assignments) this.#begin(assignment)
+    }
+  }
+
+  #begin(assignment: Assignment): void {
+    const run = new AttemptRun(assignment, SILENCE_MS)
+    const ended = this.#carryOut(run).finally(() => {
+      this.#runs.delete(assignment.attemptId)
+      void this.pump()
+    })
+    this.#runs.set(assignment.attemptId, { run, ended })
+    if (this.#closing) void run.stop('shutdown')
+  }
+
+  async #carryOut(run: AttemptRun): Promise<void> {
+    let slot: Slot
+    try {
+      slot = await this.#pool.acquire()
+    } catch (error) {
+      const message = `rclone could not be started: ${messageOf(error)}`
+      return this.#deliver(run, { kind: 'interrupted', cause: 'rclone_died', message })
+    }
+    const outcome = await run.run(slot).catch(bug)
+    // The slot is cleaned while the end is being written.
+    const clean = slot.reset(run.assignment.attemptId)
+    await this.#deliver(run, outcome)
+    this.#pool.release(slot, await clean)
+  }
+
+  /** An end must arrive: while the control plane is away it is kept and said again. */
+  async #deliver(run: AttemptRun, outcome: AttemptOutcome): Promise<void> {
+    await this.#reporting
+    if (run.stopped === 'lost') return
+    const report = run.buffer.take()
+    for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
+      try {
+        await this.#plane.finish(report, outcome)
+        return
+      } catch (error) {
+        log.warn(
+          { attempt: report.attemptId, err: messageOf(error) },
+          'could not write the end of an attempt yet',
+        )
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
+  }
+
+  /** One tick: figures of all attempts out, verdicts in. One at a time; a call made meanwhile joins it. */
+  report(): Promise<void> {
+    this.#reporting ??= this.#reportAll().finally(() => {
+      this.#reporting = null
+    })
+    return this.#reporting
+  }
+
+  async #reportAll(): Promise<void> {
+    const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => run.isRunning)
+    if (runs.length === 0) return
+    await Promise.all(runs.map((run) => run.sample()))
+    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take() }))
+    try {
+      const verdicts = await this.#plane.report(told.map(({ report }) => report))
+      for (const { run } of told) {
+        const verdict = verdicts.find((one) => one.attemptId === run.assignment.attemptId)
+        if (!verdict) void run.stop('lost')
+        else if (verdict.stop) void run.stop(verdict.stop)
+        else void run.limit(verdict.options.bandwidth)
+      }
+    } catch (error) {
+      for (const { run, report } of told) run.buffer.giveBack(report)
+      log.warn({ err: messageOf(error) }, 'could not report progress; it is kept')
+    }
+  }
+
+  /** Takes nothing more; lets what runs end within `graceMs`, then hands the rest over. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true
+    const all = () => Promise.all([...this.#runs.values()].map(({ ended }) => ended))
+    const grace = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), graceMs))
+    if ((await Promise.race([all(), grace])) === 'late') {
+      await Promise.all([...this.#runs.values()].map(({ run }) => run.stop('shutdown')))
+      await all()
+    }
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+}
+
+function bug(error: unknown): AttemptOutcome {
+  log.error({ err: error }, 'an attempt ended in a bug')
+  return { kind: 'failed', cause: 'unknown', message: "File Orbit failed inside; the worker's log has more." }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

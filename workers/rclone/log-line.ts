@@ -1,0 +1,108 @@
+import type { LogLevel } from './types.ts'
+
+/** What a line of rclone's log means to us; `other` is kept for the reader only. */
+export type LineMeaning =
+  | { kind: 'copied'; replaced: boolean }
+  | { kind: 'moved' }
+  | { kind: 'deleted' }
+  /** The file has failed for good. */
+  | { kind: 'failed' }
+  /** Something went wrong with the file; whether it failed is said by a later line, or by none. */
+  | { kind: 'trouble' }
+  | { kind: 'delete-failed' }
+  | { kind: 'duplicate' }
+  | { kind: 'skipped'; reason: 'link' | 'special' }
+  /** A folder's time could not be set: its files are there all the same. */
+  | { kind: 'folder-time' }
+  /** rclone keeps extra files because something failed earlier; it is never the reason itself. */
+  | { kind: 'consequence' }
+  | { kind: 'job-failed' }
+  | { kind: 'other' }
+
+export type LogLine = {
+  at: Date
+  level: LogLevel
+  message: string
+  /** In rclone's own spelling (names.ts), without a `.partial` suffix; null where the line is about no file. */
+  path: string | null
+  /** The name may have been cut to make room for the suffix: then the real one begins with `path`. */
+  maybeCut: boolean
+  size: number | null
+  meaning: LineMeaning
+}
+
+const levels: readonly string[] = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+] satisfies LogLevel[]
+
+/**
+ * Reads one line of `--use-json-log`. Lines that are no JSON (a crash, a warning of the runtime) are kept as
+ * text; null for a line about our own calls (`rc: …`), which may repeat what a call carried.
+ */
+export function parseLine(line: string): LogLine | null {
+  const fields = readJson(line)
+  const message = typeof fields?.msg === 'string' ? fields.msg : line
+  if (message.startsWith('rc: ')) return null
+  const level = levels.includes(String(fields?.level)) ? (fields?.level as LogLevel) : 'notice'
+  const time = new Date(String(fields?.time))
+  const isWhole = /^\*.*\.Fs$/.test(String(fields?.objectType))
+  const named = typeof fields?.object === 'string' && fields.object !== '' && !isWhole ? fields.object : null
+  return {
+    at: Number.isNaN(time.getTime()) ? new Date() : time,
+    level,
+    message,
+    ...withoutSuffix(named),
+    size: typeof fields?.size === 'number' ? fields.size : null,
+    meaning: meaningOf(level, message, named !== null),
+  }
+}
+
+function meaningOf(level: LogLevel, message: string, named: boolean): LineMeaning {
+  if (level === 'error' || level === 'critical') return errorMeaning(message, named)
+  if (!named) return { kind: 'other' }
+  if (/^(?:Multi-thread )?Copied \(/.test(message)) {
+    return { kind: 'copied', replaced: /^[^)]*replaced existing/.test(message) }
+  }
+  if (message.startsWith('Moved (server-side)')) return { kind: 'moved' }
+  if (message === 'Deleted') return { kind: 'deleted' }
+  if (message.startsWith("Can't follow symlink")) return { kind: 'skipped', reason: 'link' }
+  if (message.startsWith("Can't transfer non file")) return { kind: 'skipped', reason: 'special' }
+  if (message === 'Duplicate object found in source - ignoring') return { kind: 'duplicate' }
+  return { kind: 'other' }
+}
+
+function errorMeaning(message: string, named: boolean): LineMeaning {
+  if (/^not deleting (?:files|directories) as there were IO errors/.test(message))
+    return { kind: 'consequence' }
+  if (!named) return { kind: 'job-failed' }
+  if (message.startsWith('Failed to update directory timestamp')) return { kind: 'folder-time' }
+  if (message.startsWith("Couldn't delete")) return { kind: 'delete-failed' }
+  // Also said while two files are compared; rclone then copies the file anew, which may well succeed.
+  if (/^Failed to (?:calculate \w+ hash|set modification time)/.test(message)) return { kind: 'trouble' }
+  return { kind: 'failed' }
+}
+
+/**
+ * While it is written a file is called `name.8 hex digits.partial`, and some lines speak of it by that name. A
+ * name above 100 bytes loses the bytes at its end that the suffix takes (and up to three more, not to split a
+ * character): operations/copy.go, checkPartial.
+ */
+function withoutSuffix(name: string | null): { path: string | null; maybeCut: boolean } {
+  const path = name?.match(/^(.+)\.[0-9a-f]{8}\.partial$/s)?.[1]
+  if (!name || !path) return { path: name, maybeCut: false }
+  return { path, maybeCut: Buffer.byteLength(name.slice(name.lastIndexOf('/') + 1)) > 97 }
+}
+
+function readJson(line: string): Record<string, unknown> | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return null
+  }
+}

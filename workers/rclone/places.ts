@@ -1,0 +1,114 @@
+import { lstat, opendir } from 'node:fs/promises'
+import { posix } from 'node:path'
+import { exactPath } from './names.ts'
+import { RcError } from './rc-client.ts'
+import { fullPath, storageOf } from './remote.ts'
+import type { Slot } from './slot.ts'
+import type { FolderEntry, Place, PlaceKind } from './types.ts'
+
+/** One entry of operations/list and operations/stat. */
+type RawEntry = { Path: string; Name: string; Size: number; ModTime?: string; IsDir: boolean }
+
+/** A slow storage may take long to list; nobody waits longer for an answer. */
+const LIST_TIMEOUT_MS = 60_000
+
+/**
+ * What is at a place; a link is not followed. Local places are looked at directly: rclone lists the whole parent
+ * to find a folder, and takes a link for a file. Throws RcError (or, local, the file system's error, such as
+ * EACCES); `reasonOf(error.message)` explains both.
+ */
+export async function statPath(slot: Slot, place: Place): Promise<PlaceKind> {
+  if (place.type === 'local') return statLocal(fullPath(place))
+  try {
+    const folder = posix.dirname(place.path)
+    const fs = storageOf(place, folder === '.' ? '' : folder)
+    const params = { fs, remote: posix.basename(place.path), opt: { noMimeType: true, noModTime: true } }
+    const { item } = await slot.call<{ item: RawEntry | null }>('operations/stat', params, {
+      timeoutMs: LIST_TIMEOUT_MS,
+    })
+    if (!item) return 'missing'
+    return item.IsDir ? 'folder' : 'file'
+  } catch (error) {
+    if (error instanceof RcError && error.status === 404) return 'missing'
+    throw error
+  }
+}
+
+/**
+ * Whether a folder holds a file at any depth; stops at the first one. A folder that cannot be read counts as
+ * holding one: rclone then reports the error itself, and deletes nothing because of it.
+ */
+export async function hasAnyFile(slot: Slot, place: Place): Promise<boolean> {
+  if (place.type === 'local') return hasLocalFile(fullPath(place))
+  const folders = [place.path]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = await listFolder(slot, place, folder)
+    if (entries.some(({ isFolder }) => !isFolder)) return true
+    folders.push(...entries.map(({ path }) => path))
+  }
+  return false
+}
+
+/**
+ * The entries of one folder, unsorted; `path` is relative to the endpoint's root, like `place.path`. Links and
+ * special files are left out, as in a transfer. Throws RcError.
+ */
+export async function listFolder(slot: Slot, place: Place, path = place.path): Promise<FolderEntry[]> {
+  const params = { fs: storageOf(place, path), remote: '', opt: { noMimeType: true } }
+  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, {
+    timeoutMs: LIST_TIMEOUT_MS,
+  })
+  const local = place.type === 'local'
+  return (list ?? []).map((entry) => {
+    const name = local ? exactPath(entry.Name) : entry.Name
+    return {
+      name,
+      path: path === '' ? name : `${path}/${name}`,
+      isFolder: entry.IsDir,
+      size: entry.IsDir || entry.Size < 0 ? null : entry.Size,
+      modifiedAt: entry.ModTime ? new Date(entry.ModTime) : null,
+    }
+  })
+}
+
+/** Whether two local places are in one file system, so that a rename can move between them. */
+export async function onOneDevice(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([device(a), device(b)])
+  return first === second
+}
+
+/** Of the path, or of its nearest parent that exists. */
+async function device(path: string): Promise<number | null> {
+  try {
+    return (await lstat(path)).dev
+  } catch {
+    return path === '/' ? null : device(posix.dirname(path))
+  }
+}
+
+async function statLocal(path: string): Promise<PlaceKind> {
+  try {
+    const found = await lstat(path)
+    if (found.isDirectory()) return 'folder'
+    return found.isFile() ? 'file' : 'other'
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing'
+    throw error
+  }
+}
+
+async function hasLocalFile(root: string): Promise<boolean> {
+  const folders = [root]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    try {
+      for await (const entry of await opendir(folder)) {
+        if (entry.isFile()) return true
+        if (entry.isDirectory()) folders.push(posix.join(folder, entry.name))
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return true
+    }
+  }
+  return false
+}

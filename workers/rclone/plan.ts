@@ -1,0 +1,73 @@
+import { posix } from 'node:path'
+import { standardPath } from './names.ts'
+import { onOneDevice } from './places.ts'
+import { fullPath, type Storage, storageOf } from './remote.ts'
+import type { Place, TransferRequest } from './types.ts'
+
+export type RcCall = { command: string; params: Record<string, unknown> }
+
+/** Filters that let everything through. With any filter rclone moves file by file, without one it may rename
+ * the whole source folder, which takes its links along and leaves no line for any file. */
+const FILE_BY_FILE = { FilterRule: ['+ **'] }
+
+/** The one call that does what the request asks. Throws RangeError (at once) for an impossible place. */
+export function planCall(request: TransferRequest): Promise<RcCall> {
+  const { source, destination, sourceIsFile, group } = request
+  const destinationStorage = storageOf(destination)
+  const shared = { _group: group, _config: configOf(request) }
+  if (sourceIsFile) {
+    const { folder, name } = splitFile(source)
+    const command = request.operation === 'move' ? 'operations/movefile' : 'operations/copyfile'
+    const remote = source.type === 'local' ? standardPath(name) : name
+    const params = { ...shared, srcFs: storageOf(folder), srcRemote: remote, dstRemote: remote }
+    return withDestination(request, destinationStorage, { command, params })
+  }
+  const params = { ...shared, srcFs: storageOf(source) }
+  const filter = request.operation === 'move' ? { _filter: FILE_BY_FILE } : {}
+  return withDestination(request, destinationStorage, {
+    command: `sync/${request.operation}`,
+    params: { ...params, ...filter },
+  })
+}
+
+/**
+ * A move inside one storage deletes a file it is to replace, then renames. Between two local file systems the
+ * rename fails, rclone copies instead, and until that has ended the destination holds neither version. A storage
+ * with another description counts as another one: then rclone copies first. (It also no longer sees that one is
+ * inside the other, so such a pair is left to its refusal.)
+ */
+async function withDestination(request: TransferRequest, storage: Storage, call: RcCall): Promise<RcCall> {
+  const { operation, source, destination } = request
+  const local = source.type === 'local' && destination.type === 'local'
+  const copies =
+    operation === 'move' && local && (await inTwoFileSystems(fullPath(source), fullPath(destination)))
+  const dstFs = copies ? { ...storage, description: 'another file system' } : storage
+  return { ...call, params: { ...call.params, dstFs } }
+}
+
+async function inTwoFileSystems(source: string, destination: string): Promise<boolean> {
+  if (isInside(source, destination) || isInside(destination, source)) return false
+  return !(await onOneDevice(source, destination))
+}
+
+function isInside(inner: string, outer: string): boolean {
+  return `${posix.normalize(inner)}/`.startsWith(`${posix.normalize(outer)}/`)
+}
+
+function configOf({ source, destination, options }: TransferRequest): Record<string, unknown> {
+  const bothLocal = source.type === 'local' && destination.type === 'local'
+  return {
+    ...(options.transfers ? { Transfers: options.transfers } : {}),
+    // Two names that differ only in how an accent is written are two files on Linux. rclone takes them for one
+    // and drops the second; macOS and many storages do so themselves.
+    ...(bothLocal && process.platform === 'linux' ? { NoUnicodeNormalization: true } : {}),
+  }
+}
+
+function splitFile(place: Place): { folder: Place; name: string } {
+  const whole = place.path === '' ? place.root : place.path
+  const name = posix.basename(whole)
+  const parent = posix.dirname(whole)
+  if (place.path === '') return { folder: { ...place, root: parent }, name }
+  return { folder: { ...place, path: parent === '.' ? '' : parent }, name }
+}

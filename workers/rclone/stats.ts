@@ -1,0 +1,39 @@
+import type { Stats } from './types.ts'
+
+/** The parts of `core/stats` that we read; a part that is zero may be absent. */
+type RawStats = {
+  bytes?: number
+  totalBytes?: number
+  transfers?: number
+  totalTransfers?: number
+  checks?: number
+  deletes?: number
+  errors?: number
+  listed?: number
+  speed?: number
+  eta?: number | null
+  lastError?: string
+  transferring?: { name?: string; size?: number; bytes?: number; speed?: number }[] | null
+}
+
+export function readStats(raw: RawStats): Stats {
+  return {
+    bytes: raw.bytes ?? 0,
+    totalBytes: raw.totalBytes ?? 0,
+    transfers: raw.transfers ?? 0,
+    totalTransfers: raw.totalTransfers ?? 0,
+    checks: raw.checks ?? 0,
+    deletes: raw.deletes ?? 0,
+    errors: raw.errors ?? 0,
+    listed: raw.listed ?? 0,
+    speed: raw.speed ?? 0,
+    etaSeconds: raw.eta ?? null,
+    lastError: raw.lastError || null,
+    transferring: (raw.transferring ?? []).map((file) => ({
+      path: file.name ?? '',
+      size: file.size ?? 0,
+      bytes: file.bytes ?? 0,
+      speed: file.speed ?? 0,
+    })),
+  }
+}

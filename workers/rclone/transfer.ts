@@ -1,0 +1,167 @@
+import { lstat } from 'node:fs/promises'
+import { posix } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FileResults } from './file-results.ts'
+import type { LogLine } from './log-line.ts'
+import { exactPath } from './names.ts'
+import { outcomeOf } from './outcome.ts'
+import { planCall } from './plan.ts'
+import { RcError } from './rc-client.ts'
+import { fullPath } from './remote.ts'
+import type { Slot } from './slot.ts'
+import { readStats } from './stats.ts'
+import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from './types.ts'
+
+/** A stopped rclone removes its partial files in milliseconds; a storage that hangs may never let it. */
+const STOP_TIMEOUT_MS = 10_000
+/** A stop that came before its call reached rclone found nothing to stop, so it is said again. */
+const STOP_AGAIN_MS = 100
+/** Between the end of a connection and the end of the process behind it. */
+const DEATH_MS = 1_000
+
+/**
+ * Starts one attempt in a slot that serves nothing else. Throws RangeError for a place that no verb should have
+ * let through; everything later is in `done`.
+ */
+export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
+  const plan = planCall(request)
+  const account = new Account(slot, request)
+  const stopListening = slot.listen((line) => account.onLine(line))
+  let stopped = false
+  let settled = false
+
+  async function run(): Promise<TransferEnd> {
+    let error: string | null = null
+    let died = false
+    try {
+      if (request.options.bandwidth) await slot.limit(request.options.bandwidth)
+      const { command, params } = await plan
+      if (stopped) throw new RcError(command, 500, 'context canceled')
+      await slot.call(command, params)
+    } catch (thrown) {
+      if (!(thrown instanceof RcError)) throw thrown
+      error = thrown.message
+      died = thrown.status === 0
+    }
+    if (died) await ensureDead(slot)
+    const end = await account.close({ died, stopped, error })
+    settled = true
+    stopListening()
+    return end
+  }
+
+  const done = run()
+  return {
+    done,
+    async stop() {
+      stopped = true
+      const deadline = performance.now() + STOP_TIMEOUT_MS
+      while (!settled) {
+        if (performance.now() > deadline) slot.kill()
+        else await slot.stopGroup(request.group).catch(() => {})
+        await Promise.race([done, sleep(STOP_AGAIN_MS)])
+      }
+    },
+  }
+}
+
+/** No answer leaves open whether rclone still works on it; a dead one does not. */
+async function ensureDead(slot: Slot): Promise<void> {
+  await Promise.race([slot.exited, sleep(DEATH_MS)])
+  slot.kill()
+  await slot.exited
+}
+
+/** The books of one attempt: log lines in, results out, and at the end whether they agree with the statistics. */
+class Account {
+  readonly #slot: Slot
+  readonly #request: TransferRequest
+  readonly #results: FileResults
+  readonly #skipped = new Set<string>()
+  /** Looking something up before a result can be told. */
+  readonly #pending = new Set<Promise<void>>()
+  readonly #exact: (path: string) => string
+
+  constructor(slot: Slot, request: TransferRequest) {
+    this.#slot = slot
+    this.#request = request
+    this.#exact = request.source.type === 'local' ? exactPath : (path) => path
+    this.#results = new FileResults(request.operation, (result) => this.#tell(result))
+  }
+
+  onLine(line: LogLine): void {
+    const path = line.path === null ? null : this.#exact(line.path)
+    this.#request.onLog?.({ at: line.at, level: line.level, message: line.message, path })
+    const { kind } = line.meaning
+    if (kind === 'skipped' && path !== null) this.#later(this.#skip(path, line))
+    else if (line.maybeCut && path !== null && kind === 'failed') this.#later(this.#failCut(path, line))
+    else this.#results.add(line, path)
+  }
+
+  async close(how: { died: boolean; stopped: boolean; error: string | null }): Promise<TransferEnd> {
+    const { counts, lines, failures, jobErrors } = this.#results
+    const [drained, answered] = how.died
+      ? [false, null]
+      : await Promise.all([this.#slot.drainLog(), this.#slot.stats(this.#request.group).catch(() => null)])
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    this.#results.end({ died: how.died })
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const stats: Stats = answered ?? { ...readStats({}), ...lines }
+    const accounted = drained && stats.transfers === lines.transfers && stats.deletes === lines.deletes
+    if (!accounted) this.#slot.doubt()
+    const outcome = outcomeOf({
+      ...how,
+      jobErrors,
+      failures,
+      cancelledFiles: counts.cancelled,
+      errors: stats.errors,
+      folderTimes: this.#results.folderTimes,
+      lastError: stats.lastError,
+    })
+    return { outcome, stats, counts: { ...counts, skipped: this.#skipped.size }, accounted }
+  }
+
+  #tell(result: FileResult): void {
+    const { destination, onFile } = this.#request
+    if (result.state !== 'completed' || result.action !== 'moved' || result.size !== null) onFile?.(result)
+    else if (destination.type !== 'local') onFile?.(result)
+    else this.#later(this.#tellWithSize(result))
+  }
+
+  /** rclone does not say the size of what it renamed. */
+  async #tellWithSize(result: Extract<FileResult, { state: 'completed' }>): Promise<void> {
+    const path = posix.join(fullPath(this.#request.destination), result.path)
+    const found = await lstat(path).catch(() => null)
+    this.#request.onFile?.({ ...result, size: found?.size ?? null })
+  }
+
+  /** Links and special files at the destination bring the same line; those were not to be copied. */
+  async #skip(path: string, { meaning, message }: LogLine): Promise<void> {
+    const { source, onSkipped } = this.#request
+    if (meaning.kind !== 'skipped' || this.#skipped.has(path)) return
+    if (source.type === 'local') {
+      const found = await lstat(posix.join(fullPath(source), path)).catch(() => null)
+      if (!found || found.isFile() || found.isDirectory() || this.#skipped.has(path)) return
+    }
+    this.#skipped.add(path)
+    onSkipped?.({ path, reason: meaning.reason, message })
+  }
+
+  /** The line names a file that lost its last bytes to the suffix: rclone's own list of late has the whole name. */
+  async #failCut(path: string, line: LogLine): Promise<void> {
+    const { group } = this.#request
+    const answer = await this.#slot
+      .call<{ transferred: { name: string; error?: string }[] | null }>('core/transferred', { group })
+      .catch(() => null)
+    const failed = (answer?.transferred ?? [])
+      .filter(({ error }) => error)
+      .map(({ name }) => this.#exact(name))
+    const whole = failed.find((name) => name === path) ?? failed.find((name) => name.startsWith(path))
+    this.#results.add(line, whole ?? path)
+  }
+
+  #later(work: Promise<void>): void {
+    const kept = work.finally(() => this.#pending.delete(kept))
+    this.#pending.add(kept)
+  }
+}

@@ -1,0 +1,127 @@
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
+
+/** What the control plane has not been told; more is let go (oldest log lines first) while it is away. */
+const FILES_KEPT = 500_000
+const LOG_KEPT = 20_000
+/** A report carries at most this many lines; one chatty file must not fill the database. */
+const LOG_A_JOB = 200_000
+const LONGEST_LINE = 4_000
+
+const none: Figures = {
+  bytes: 0,
+  totalBytes: 0,
+  files: 0,
+  totalFiles: 0,
+  unchangedFiles: 0,
+  failedFiles: 0,
+  skippedFiles: 0,
+  speed: 0,
+  etaSeconds: null,
+}
+
+/**
+ * What one attempt has to say: the latest figures (only they matter) and every file and log line since the
+ * last report that was delivered. Bounded, so that a long absence of the database costs detail, not the worker.
+ */
+export class ProgressBuffer {
+  readonly #assignment: Assignment
+  #figures = none
+  #inFlight: AttemptReport['inFlight'] = []
+  #files: FileEnd[] = []
+  #log: AttemptReport['log'] = []
+  #logged = 0
+  #failed = 0
+  #skipped = 0
+
+  constructor(assignment: Assignment) {
+    this.#assignment = assignment
+  }
+
+  file(result: FileResult): void {
+    if (result.state === 'failed') this.#failed += 1
+    if (this.#files.length >= FILES_KEPT) return
+    const path = result.path.toWellFormed()
+    if (result.state === 'completed') {
+      const { action, size } = result
+      this.#files.push({ path, size: size ?? 0, state: 'completed', action, cause: null, message: null })
+      return
+    }
+    const action = this.#assignment.operation === 'move' ? 'moved' : 'copied'
+    const why =
+      result.state === 'failed'
+        ? { cause: result.cause, message: result.message }
+        : { cause: null, message: null }
+    this.#files.push({ path, size: 0, state: result.state, action, ...why })
+  }
+
+  skipped(skipped: Skipped): void {
+    this.#skipped += 1
+    this.line('notice', skipped.message, skipped.path)
+  }
+
+  log(entry: LogEntry): void {
+    this.line(entry.level, entry.message, entry.path, entry.at)
+  }
+
+  line(level: LogEntry['level'], message: string, path: string | null = null, at = new Date()): void {
+    this.#logged += 1
+    if (this.#logged > LOG_A_JOB) return
+    const last = this.#logged === LOG_A_JOB
+    this.#log.push({
+      at: at.toISOString(),
+      level: last ? 'notice' : level,
+      message: last
+        ? `More than ${LOG_A_JOB.toLocaleString('en')} lines: the rest of this attempt's log was not kept.`
+        : clean(message).slice(0, LONGEST_LINE),
+      ...(path !== null && !last && { path: clean(path) }),
+    })
+    if (this.#log.length > LOG_KEPT) this.#log.shift()
+  }
+
+  stats(stats: Stats): void {
+    this.#figures = {
+      bytes: stats.bytes,
+      totalBytes: Math.max(stats.totalBytes, stats.bytes),
+      files: stats.transfers,
+      totalFiles: Math.max(stats.totalTransfers, stats.transfers),
+      unchangedFiles: Math.max(0, stats.checks),
+      failedFiles: this.#failed,
+      skippedFiles: this.#skipped,
+      speed: Math.round(stats.speed),
+      etaSeconds: stats.etaSeconds === null ? null : Math.min(Math.round(stats.etaSeconds), 2 ** 31 - 1),
+    }
+    this.#inFlight = stats.transferring
+      .slice(0, 64)
+      .map(({ path, size, bytes, speed }) => ({ path: clean(path), size, bytes, speed: Math.round(speed) }))
+  }
+
+  /** Hands over what is to be told and forgets it; `giveBack` undoes that when it could not be delivered. */
+  take(): AttemptReport {
+    const { attemptId, epoch, jobId, number } = this.#assignment
+    const report: AttemptReport = {
+      attemptId,
+      epoch,
+      jobId,
+      number,
+      figures: this.#figures,
+      inFlight: this.#inFlight,
+      files: this.#files,
+      log: this.#log,
+    }
+    this.#files = []
+    this.#log = []
+    return report
+  }
+
+  giveBack(report: AttemptReport): void {
+    this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
+    this.#log = [...report.log, ...this.#log].slice(-LOG_KEPT)
+  }
+}
+
+/** Postgres stores no NUL and no lone surrogates. */
+function clean(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '␀')
+}

@@ -1,0 +1,33 @@
+import type { Stats } from '../rclone/types.ts'
+
+/**
+ * Notices an attempt in which nothing moves: no byte, no file, nothing listed or compared. rclone's own
+ * time-out sees idle sockets only; an upload that trickled hung for 16 hours (rclone issue 9841).
+ */
+export class SilenceWatch {
+  readonly #allowedMs: number
+  #seen = ''
+  #since = 0
+
+  constructor(allowedMs: number) {
+    this.#allowedMs = allowedMs
+  }
+
+  begin(): void {
+    this.#since = performance.now()
+  }
+
+  isSilent({ bytes, transfers, checks, deletes, listed }: Stats): boolean {
+    const now = [bytes, transfers, checks, deletes, listed].join()
+    if (now !== this.#seen) {
+      this.#seen = now
+      this.#since = performance.now()
+      return false
+    }
+    return performance.now() - this.#since > this.#allowedMs
+  }
+
+  get sentence(): string {
+    return `No byte and no file moved for ${Math.round(this.#allowedMs / 1000)} s.`
+  }
+}
