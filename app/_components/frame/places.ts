@@ -1,0 +1,25 @@
+import { ArrowLeftRight, HardDrive, type LucideIcon } from 'lucide-react'
+
+export type Place = {
+  href: string
+  label: string
+  icon: LucideIcon
+  /** A number beside the entry, by this name from the frame's `counts`. */
+  count?: 'endpoints'
+  /** The number of jobs that run now, live. */
+  live?: boolean
+}
+
+/** The entries of the sidebar and of the phone's bottom bar. An entry appears with its page, never before. */
+export const places: readonly Place[] = [
+  { href: '/jobs', label: 'Jobs', icon: ArrowLeftRight, live: true },
+  { href: '/endpoints', label: 'Endpoints', icon: HardDrive, count: 'endpoints' },
+]
+
+/** Where a new transfer is made. */
+export const newTransferHref = '/jobs/new'
+
+/** Whether `pathname` lies in the place: "/jobs/123" is in Jobs. */
+export function isIn(place: Place, pathname: string): boolean {
+  return pathname === place.href || pathname.startsWith(`${place.href}/`)
+}
