@@ -3,6 +3,19 @@ import type { NextConfig } from 'next'
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
+  devIndicators: false,
+  async headers() {
+    return [
+      {
+        source: '/:path*',
+        headers: [
+          { key: 'X-Content-Type-Options', value: 'nosniff' },
+          { key: 'X-Frame-Options', value: 'DENY' },
+          { key: 'Referrer-Policy', value: 'same-origin' },
+        ],
+      },
+    ]
+  },
   // Native or dynamic requires that a bundler would break; Node loads them as they are.
   serverExternalPackages: ['@node-rs/argon2', 'pg-boss', 'postgres', 'pino'],
 }

@@ -65,7 +65,7 @@ const settings = z.object({
  * Reads the settings from environment variables; an empty value counts as unset, a relative path starts at
  * the current folder. Throws one InvalidError with every problem, each naming its variable.
  */
-export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
   const parsed = settings.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues

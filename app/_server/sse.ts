@@ -1,5 +1,7 @@
-/** Proxies cut a silent connection after 30 to 60 s, and a client tells "late" from "quiet" by it. */
-const COMMENT_EVERY_MS = 15_000
+/** Proxies cut a silent connection after 30 to 60 s. */
+const BEAT_EVERY_MS = 15_000
+/** An event and no comment: EventSource hides comments, and a page tells "late" from "quiet" by it. */
+const BEAT = 'event: beat\ndata: {}\n\n'
 /** A client that has taken nothing for this long is dropped: what it is owed would pile up in memory. */
 const STUCK_AFTER_MS = 30_000
 /** A revoked sign-in must not listen on for the life of a connection. */
@@ -26,7 +28,7 @@ export class SseClient {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_BYTES }),
     )
-    const timer = setInterval(() => void this.#tick(options.stillAllowed), COMMENT_EVERY_MS)
+    const timer = setInterval(() => void this.#tick(options.stillAllowed), BEAT_EVERY_MS)
     this.#closers.push(() => clearInterval(timer))
     options.signal.addEventListener('abort', () => this.close(), { once: true })
     this.send(': open\n\n')
@@ -61,7 +63,7 @@ export class SseClient {
   }
 
   async #tick(stillAllowed: () => Promise<boolean>): Promise<void> {
-    this.send(': alive\n\n')
+    this.send(BEAT)
     if (Date.now() - this.#lastChecked < CHECK_EVERY_MS) return
     this.#lastChecked = Date.now()
     // An unreachable database is no reason to send people away; the next check decides.

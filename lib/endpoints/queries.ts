@@ -65,3 +65,14 @@ export async function listEndpoints({
     .limit(limit + 1)
   return pageOf(rows, limit, (row) => [row.endpoint.name.toLowerCase()], toEndpoint)
 }
+
+/** How many endpoints there are, counted to a bound. */
+export async function countEndpoints({ ctx }: { ctx: Context }): Promise<number> {
+  requireRole(ctx.actor, 'viewer')
+  const rows = await ctx.db
+    .select({ id: endpoints.id })
+    .from(endpoints)
+    .where(isNull(endpoints.deletedAt))
+    .limit(1000)
+  return rows.length
+}

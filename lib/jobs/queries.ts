@@ -7,7 +7,6 @@ import { jobs } from '#lib/db/schema/jobs.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
 import { type Job, listJobsSchema } from './schema.ts'
-import { activeStates } from './states.ts'
 import { toJob } from './to-job.ts'
 import type { JobRow } from './transition.ts'
 
@@ -110,15 +109,4 @@ export async function listJobViews({ ctx, input }: { ctx: Context; input: unknow
 export async function listJobs({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<Job>> {
   const page = await listJobViews({ ctx, input })
   return { items: page.items.map((view) => view.job), nextCursor: page.nextCursor }
-}
-
-/** How many jobs are in each active state; each counted to a bound, so that a page costs the same for ever. */
-export async function countActive({ ctx }: { ctx: Context }): Promise<{ running: number; active: number }> {
-  requireRole(ctx.actor, 'viewer')
-  const rows = await ctx.db
-    .select({ state: jobs.state })
-    .from(jobs)
-    .where(inArray(jobs.state, [...activeStates]))
-    .limit(1000)
-  return { running: rows.filter((row) => row.state === 'running').length, active: rows.length }
 }

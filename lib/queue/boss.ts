@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { fromDrizzle, PgBoss } from 'pg-boss'
+import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { ATTEMPTS_QUEUE, type AttemptMessage, attemptsQueueOptions } from './messages.ts'
 
@@ -26,7 +26,7 @@ export async function openQueue(
   options: { supervise: boolean; onError(error: Error): void },
 ): Promise<Queue> {
   const boss = new PgBoss({
-    db: fromDrizzle(db, sql),
+    db: overDrizzle(db),
     migrate: false,
     createSchema: false,
     schedule: false,
@@ -38,7 +38,7 @@ export async function openQueue(
   return {
     async sendAttempt(tx, message, { startAfter, priority }) {
       await boss.send(ATTEMPTS_QUEUE, message, {
-        db: fromDrizzle(tx, sql),
+        db: overDrizzle(tx),
         ...(startAfter && { startAfter }),
         ...(priority !== undefined && { priority }),
       })
@@ -51,9 +51,28 @@ export async function openQueue(
   }
 }
 
+/**
+ * pg-boss over drizzle's connections. drizzle turns off the driver's own JSON, so an object that pg-boss passes
+ * as it is (updateQueue does) would reach the wire as one: it is made into text first.
+ */
+function overDrizzle(db: Db | Tx): BossDatabase {
+  const inner = fromDrizzle(db, sql)
+  return {
+    executeSql: (text, values) =>
+      inner.executeSql(
+        text,
+        values?.map((value: unknown) =>
+          value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype
+            ? JSON.stringify(value)
+            : value,
+        ),
+      ),
+  }
+}
+
 /** Makes or updates the queue's own schema; the caller holds the migration lock. */
 export async function installQueue(db: Db): Promise<void> {
-  const boss = new PgBoss({ db: fromDrizzle(db, sql), schedule: false, supervise: false })
+  const boss = new PgBoss({ db: overDrizzle(db), schedule: false, supervise: false })
   boss.on('error', () => {})
   await boss.start()
   await boss.createQueue(ATTEMPTS_QUEUE, attemptsQueueOptions)

@@ -1,0 +1,64 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { Page } from '#app/_components/frame/page.tsx'
+import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
+import { pageContext } from '#app/_server/action.ts'
+import { NotFoundError } from '#lib/errors.ts'
+import { getJobView, type JobView } from '#lib/jobs/queries.ts'
+import { AttemptsTab } from '../_components/attempts-tab.tsx'
+import { FilesTab } from '../_components/files-tab.tsx'
+import { JobHead } from '../_components/job-head.tsx'
+import { LogTab } from '../_components/log-tab.tsx'
+import { OverviewTab } from '../_components/overview-tab.tsx'
+
+const tabs = [
+  { key: 'overview', label: 'Overview' },
+  { key: 'files', label: 'Files' },
+  { key: 'log', label: 'Log' },
+  { key: 'attempts', label: 'Attempts' },
+] as const
+
+type Params = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | undefined>> }
+
+export const metadata: Metadata = { title: 'Job' }
+
+export default async function JobPage({ params, searchParams }: Params) {
+  const { id } = await params
+  const search = await searchParams
+  const ctx = await pageContext()
+  const view = await getJobView({ ctx, id }).catch((error: unknown) => {
+    if (error instanceof NotFoundError || !/^[0-9a-f-]{36}$/i.test(id)) return null
+    throw error
+  })
+  if (!view) notFound()
+  const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
+  const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
+  return (
+    <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: titleOf(view) }]}>
+      <JobHead view={view} title={titleOf(view)} />
+      <Tabs label="Parts of the job" className="mt-5">
+        {tabs.map((tab) => (
+          <Tab
+            key={tab.key}
+            href={tab.key === 'overview' ? `/jobs/${id}` : `/jobs/${id}?tab=${tab.key}`}
+            current={current === tab.key}
+            count={counts[tab.key]}
+          >
+            {tab.label}
+          </Tab>
+        ))}
+      </Tabs>
+      <div className="pt-3.5">
+        {current === 'overview' && <OverviewTab view={view} />}
+        {current === 'files' && <FilesTab ctx={ctx} id={id} search={search} />}
+        {current === 'log' && <LogTab ctx={ctx} id={id} cursor={search.cursor} />}
+        {current === 'attempts' && <AttemptsTab ctx={ctx} id={id} />}
+      </div>
+    </Page>
+  )
+}
+
+/** A transfer by hand has no name: its source's last folder, or the endpoint itself. */
+function titleOf({ source }: JobView): string {
+  return source.path.split('/').at(-1) || source.name
+}

@@ -1,0 +1,157 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState, useTransition } from 'react'
+import { Field } from '#app/_components/field.tsx'
+import { Notice } from '#app/_components/notice.tsx'
+import { Button } from '#app/_components/ui/button.tsx'
+import { Input } from '#app/_components/ui/input.tsx'
+import { Select } from '#app/_components/ui/select.tsx'
+import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { FieldIssue } from '#lib/errors.ts'
+import type { CreateJobInput } from '#lib/jobs/schema.ts'
+import type { Operation } from '#lib/jobs/states.ts'
+import { startTransfer } from '../actions.ts'
+import { SameBy } from './same-by.tsx'
+import { SideFields } from './side-fields.tsx'
+
+const verbs: Record<Operation, { button: string; help: string }> = {
+  copy: { button: 'Start the copy', help: 'Brings over what is new or changed. Nothing is deleted.' },
+  move: { button: 'Start the move', help: 'Each file is deleted at the source once it has arrived.' },
+  sync: {
+    button: 'Start the sync',
+    help: 'Makes the destination the same as the source: what only the destination has is deleted there.',
+  },
+}
+
+/** A transfer by hand: two sides and what to do; the rest folded away. */
+export function TransferForm({
+  endpoints,
+  source,
+  path,
+}: {
+  endpoints: Endpoint[]
+  source?: string
+  path?: string
+}) {
+  const router = useRouter()
+  const [operation, setOperation] = useState<Operation>('copy')
+  const known = (id: string | undefined) => endpoints.find((endpoint) => endpoint.id === id)?.id
+  const [from, setFrom] = useState({ endpointId: known(source) ?? endpoints[0]!.id, path: path ?? '' })
+  const [to, setTo] = useState({
+    endpointId: endpoints.find((one) => one.id !== from.endpointId)?.id ?? from.endpointId,
+    path: '',
+  })
+  const [bandwidth, setBandwidth] = useState('')
+  const [transfers, setTransfers] = useState('')
+  const [refusal, setRefusal] = useState<{ message: string; issues: FieldIssue[] } | null>(null)
+  const [busy, start] = useTransition()
+  const errorAt = (field: string) => refusal?.issues.find((issue) => issue.path === field)?.message
+  const options = {
+    ...(bandwidth && { bandwidth }),
+    ...(transfers && { transfers: Number(transfers) }),
+  }
+  const input: CreateJobInput = {
+    operation,
+    source: from,
+    destination: to,
+    ...(Object.keys(options).length > 0 && { options }),
+  }
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault()
+    start(async () => {
+      const made = await startTransfer(input)
+      if (made.ok) router.push(`/jobs/${made.value.id}`)
+      else setRefusal(made)
+    })
+  }
+  return (
+    <form onSubmit={submit} className="grid gap-4">
+      {refusal && refusal.issues.length === 0 && <Notice tone="fail" title={refusal.message} live />}
+      <SideFields
+        legend="From"
+        prefix="source"
+        endpoints={endpoints}
+        value={from}
+        onChange={setFrom}
+        pick="any"
+        help="Empty takes the whole endpoint. A file may be named too."
+        errorAt={errorAt}
+      />
+      <SideFields
+        legend="To"
+        prefix="destination"
+        endpoints={endpoints}
+        value={to}
+        onChange={setTo}
+        pick="folder"
+        help="A folder; it is made if it does not exist."
+        errorAt={errorAt}
+      />
+      <Field name="operation" label="Operation" help={verbs[operation].help} error={errorAt('operation')}>
+        {(control) => (
+          <Select
+            {...control}
+            value={operation}
+            onChange={(event) => setOperation(event.target.value as Operation)}
+          >
+            <option value="copy">Copy</option>
+            <option value="move">Move</option>
+            <option value="sync">Sync</option>
+          </Select>
+        )}
+      </Field>
+      <details className="group">
+        <summary className="w-fit cursor-pointer text-muted-foreground hover:text-foreground">Limits</summary>
+        <div className="mt-3 grid gap-4 sm:grid-cols-2">
+          <Field
+            name="options.bandwidth"
+            label="Bandwidth"
+            help="MiB a second as M, KiB as K."
+            example="10M"
+            optional
+            error={errorAt('options.bandwidth')}
+          >
+            {(control) => (
+              <Input
+                {...control}
+                value={bandwidth}
+                onChange={(event) => setBandwidth(event.target.value.trim())}
+              />
+            )}
+          </Field>
+          <Field
+            name="options.transfers"
+            label="Files at a time"
+            help="More helps on links with latency."
+            example="4"
+            optional
+            error={errorAt('options.transfers')}
+          >
+            {(control) => (
+              <Input
+                {...control}
+                type="number"
+                min={1}
+                max={64}
+                value={transfers}
+                onChange={(event) => setTransfers(event.target.value)}
+              />
+            )}
+          </Field>
+        </div>
+      </details>
+      <div className="flex flex-wrap items-center gap-3">
+        <Button
+          type="submit"
+          variant={operation === 'sync' ? 'destructive' : 'default'}
+          size="lg"
+          busy={busy}
+        >
+          {verbs[operation].button}
+        </Button>
+      </div>
+      <SameBy input={input} endpoints={endpoints} />
+    </form>
+  )
+}

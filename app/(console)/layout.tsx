@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react'
+import type { Health } from '#app/_components/frame/frame-context.tsx'
+import { Shell } from '#app/_components/frame/shell.tsx'
+import { pageContext } from '#app/_server/action.ts'
+import { leave } from '#app/(auth)/sign-in/actions.ts'
+import { readHealth } from '#lib/agents/health.ts'
+import { countEndpoints } from '#lib/endpoints/queries.ts'
+
+const words: Record<Awaited<ReturnType<typeof readHealth>>['status'], Health['state']> = {
+  ok: 'healthy',
+  degraded: 'away',
+  down: 'degraded',
+}
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const ctx = await pageContext()
+  if (ctx.actor.type !== 'user') throw new Error('Only people have pages')
+  const [health, endpoints] = await Promise.all([readHealth(ctx.db), countEndpoints({ ctx })])
+  return (
+    <Shell
+      value={{
+        person: { email: ctx.actor.label, role: ctx.actor.role },
+        health: { rclone: health.rclone.version, state: words[health.status] },
+        counts: { endpoints },
+        signOut: leave,
+      }}
+    >
+      {children}
+    </Shell>
+  )
+}
