@@ -47,7 +47,11 @@ function spawnPiped(signal: string, command: string, args: string[], options: Sp
     // The watcher may be gone already (a killed group): then there is nothing left to tell.
     owner.on('error', () => owner.destroy())
     owner.unref()
-    child.once('exit', () => owner.end('ended\n'))
+    child.once('exit', () => {
+      // The child's `close` event waits for this pipe too.
+      owner.ref()
+      owner.end('ended\n', () => owner.destroy())
+    })
   }
   return child
 }

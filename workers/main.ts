@@ -27,7 +27,7 @@ if (!env.databaseUrl) {
 
 const database = connect(env.databaseUrl, { max: 8, name: 'worker' })
 const queue = await openQueue(database.db, {
-  supervise: true,
+  superviseUrl: env.databaseUrl,
   onError: (error) => log.error({ err: error.message }, 'queue'),
 })
 const plane = await directControlPlane(database, queue, env.localRoots)

@@ -21,7 +21,8 @@ export type Call = {
   body(): Promise<unknown>
 }
 
-type RouteContext = { params: Promise<Record<string, string>> }
+/** A route without a name in brackets is given no params at all. */
+type RouteContext = { params: Promise<{ id?: string } | undefined> }
 
 /**
  * Wraps a route handler: finds the actor (API key, or cookie with a same-origin check on mutations), builds
@@ -31,7 +32,7 @@ export function route(answer: (call: Call) => Promise<Response>) {
   return async (request: Request, context: RouteContext): Promise<Response> => {
     try {
       const actor = await findActor(request)
-      const { id } = await context.params
+      const id = (await context.params)?.id
       if (id !== undefined && !uuid.test(id)) throw new NotFoundError('There is nothing with this id.')
       const ctx = await contextFor(actor, request.headers.get('idempotency-key') ?? undefined)
       return await answer({

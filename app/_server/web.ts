@@ -23,7 +23,6 @@ function open(): Web {
   const database = connect(url, { max: 10, name: 'web' })
   const hub = new LiveHub(database.sql)
   const queue = openQueue(database.db, {
-    supervise: false,
     onError: (error) => log.error({ err: error.message }, 'queue'),
   })
   queue.catch(() => {

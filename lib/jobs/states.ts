@@ -19,7 +19,7 @@ export type JobState = (typeof jobStates)[number]
 export const stateSentences: Record<JobState, string> = {
   pending: 'Waits for something named in waitingFor; whatever clears that moves it to queued.',
   queued: 'Its next attempt is in the queue; the first worker with a free slot takes it.',
-  running: 'A worker holds the lease of its attempt and moves files.',
+  running: 'A worker has taken its attempt and moves the files.',
   retrying: 'The last attempt ended with a cause that may pass; the next one starts after the back-off.',
   paused: 'A person stopped it for now; resume puts it back in the queue.',
   completed: 'Every file arrived. Nothing more happens.',

@@ -18,22 +18,23 @@ export type Queue = {
 }
 
 /**
- * Opens the queue over the caller's own connections. `supervise` true in workers only: they expire and
- * delete messages; the web just sends.
+ * Opens the queue. The web only sends, over its own connections. A worker gives `superviseUrl`: it also expires
+ * and deletes messages, in scripts of several statements that need connections of pg-boss's own.
  */
 export async function openQueue(
   db: Db,
-  options: { supervise: boolean; onError(error: Error): void },
+  options: { superviseUrl?: string; onError(error: Error): void },
 ): Promise<Queue> {
+  const { superviseUrl, onError } = options
   const boss = new PgBoss({
-    db: overDrizzle(db),
+    ...(superviseUrl ? { connectionString: superviseUrl, max: 3 } : { db: overDrizzle(db) }),
     migrate: false,
     createSchema: false,
     schedule: false,
-    supervise: options.supervise,
+    supervise: superviseUrl !== undefined,
   })
   // Without a listener an error event would end the process, a restart of Postgres included.
-  boss.on('error', options.onError)
+  boss.on('error', onError)
   await boss.start()
   return {
     async sendAttempt(tx, message, { startAfter, priority }) {
@@ -47,7 +48,7 @@ export async function openQueue(
     async completeAttempts(ids) {
       await boss.complete(ATTEMPTS_QUEUE, ids)
     },
-    stop: () => boss.stop({ graceful: false, close: false }),
+    stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }
 }
 

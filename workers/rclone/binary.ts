@@ -9,6 +9,8 @@ import { compareNumbers, FLOOR, inspect } from './version.ts'
 
 export type Rclone = { path: string; version: string }
 
+type Variables = Record<string, string | undefined>
+
 /** A place to get rclone from. `fetch` leaves it under `into` and returns its path, or throws with the reason. */
 export type Source = {
   name: string
@@ -17,7 +19,7 @@ export type Source = {
 
 export type FindOptions = {
   /** Read for FILE_ORBIT_RCLONE, PATH, XDG_CACHE_HOME and HOME. */
-  env?: NodeJS.ProcessEnv
+  env?: Variables
   /** Where fetched ones are kept: `<cacheDir>/<version>/rclone`. */
   cacheDir?: string
   log?: (line: string) => void
@@ -61,7 +63,7 @@ export async function findRclone(options: FindOptions = {}): Promise<Rclone> {
   )
 }
 
-async function named(path: string, env: NodeJS.ProcessEnv): Promise<Rclone> {
+async function named(path: string, env: Variables): Promise<Rclone> {
   if (!isProgram(path)) {
     throw new InvalidError(`FILE_ORBIT_RCLONE names ${path}, which is not a program that can be run.`)
   }
@@ -74,7 +76,7 @@ async function named(path: string, env: NodeJS.ProcessEnv): Promise<Rclone> {
 
 type Candidate = { from: 'PATH' | 'cache'; path: string }
 
-function inPath(env: NodeJS.ProcessEnv): Candidate[] {
+function inPath(env: Variables): Candidate[] {
   const seen = new Set<string>()
   const found: Candidate[] = []
   for (const folder of (env.PATH ?? '').split(delimiter)) {
@@ -99,7 +101,7 @@ async function inCache(cacheDir: string): Promise<Candidate[]> {
 async function fetchFrom(
   source: Source,
   cacheDir: string,
-  env: NodeJS.ProcessEnv,
+  env: Variables,
   log: (line: string) => void,
 ): Promise<Rclone> {
   await mkdir(cacheDir, { recursive: true })
@@ -127,7 +129,7 @@ async function dropAbandoned(cacheDir: string): Promise<void> {
   }
 }
 
-function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+function defaultCacheDir(env: Variables): string {
   const base = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache')
   return join(base, 'file-orbit', 'rclone')
 }

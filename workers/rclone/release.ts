@@ -26,11 +26,20 @@ const SILENCE_MS = 30_000
 /** The archive is about 25 MB; a server that sends without end is stopped. */
 const MOST_BYTES = 200 * 1024 * 1024
 
-export type ReleaseOptions = { base?: string; platform?: string; pinned?: Record<string, string> }
+export type ReleaseOptions = {
+  base?: string
+  platform?: string
+  pinned?: Record<string, string>
+  answerWithinMs?: number
+}
 
 /** The official release from downloads.rclone.org, accepted only with the expected SHA-256. */
 export function officialRelease(options: ReleaseOptions = {}): Source {
-  const { base = 'https://downloads.rclone.org', pinned = PINNED } = options
+  const {
+    base = 'https://downloads.rclone.org',
+    pinned = PINNED,
+    answerWithinMs = ANSWER_WITHIN_MS,
+  } = options
   const platform = options.platform ?? `${SYSTEMS[process.platform]}-${PROCESSORS[process.arch]}`
   const file = `rclone-v${RELEASE}-${platform}.zip`
   const folder = `${base}/v${RELEASE}`
@@ -40,8 +49,9 @@ export function officialRelease(options: ReleaseOptions = {}): Source {
       if (platform.includes('undefined')) {
         throw new Error(`we know of none for ${process.platform} on ${process.arch}`)
       }
-      const expected = pinned[platform] ?? listedSum(await download(`${folder}/SHA256SUMS`), file)
-      const archive = await download(`${folder}/${file}`, () =>
+      const expected =
+        pinned[platform] ?? listedSum(await download(`${folder}/SHA256SUMS`, answerWithinMs), file)
+      const archive = await download(`${folder}/${file}`, answerWithinMs, () =>
         log(`Fetching rclone ${RELEASE}, the official release`),
       )
       const actual = createHash('sha256').update(archive).digest('hex')
@@ -63,9 +73,9 @@ function listedSum(list: Buffer, file: string): string {
   throw new Error(`its SHA256SUMS does not name ${file}`)
 }
 
-async function download(url: string, onAnswer: () => void = () => {}): Promise<Buffer> {
+async function download(url: string, answerWithinMs: number, onAnswer = () => {}): Promise<Buffer> {
   const control = new AbortController()
-  let timer = setTimeout(() => control.abort(), ANSWER_WITHIN_MS)
+  let timer = setTimeout(() => control.abort(), answerWithinMs)
   let answered = false
   try {
     const response = await fetch(url, { signal: control.signal })
@@ -84,7 +94,7 @@ async function download(url: string, onAnswer: () => void = () => {}): Promise<B
     return Buffer.concat(chunks)
   } catch (error) {
     if (control.signal.aborted) {
-      const waited = answered ? SILENCE_MS : ANSWER_WITHIN_MS
+      const waited = answered ? SILENCE_MS : answerWithinMs
       throw new Error(`${answered ? 'went silent for' : 'no answer within'} ${waited / 1000} s`)
     }
     throw new Error(rootMessage(error))

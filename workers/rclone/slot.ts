@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnGuarded } from '../guard.ts'
-import { LineReader } from './line-reader.ts'
 import { type LogLine, parseLine } from './log-line.ts'
+import { LogTail } from './log-tail.ts'
 import { type CallOptions, RcClient } from './rc-client.ts'
 import { readStats } from './stats.ts'
 import type { Stats } from './types.ts'
@@ -52,47 +52,27 @@ export class Slot {
   readonly pid: number
   readonly #child: ChildProcess
   readonly #client: RcClient
+  readonly #log: LogTail
   readonly #startedAt = performance.now()
   readonly #lastWords: string[] = []
   #sink: ((line: LogLine) => void) | null = null
-  #markers = new Map<string, () => void>()
   #ending: 'closed' | 'killed' | null = null
   #alive = true
   #attempts = 0
   #limited = false
   #doubtful = false
 
-  private constructor(child: ChildProcess, client: RcClient, folder: string) {
-    this.#child = child
-    this.#client = client
-    this.pid = child.pid ?? 0
-    const reader = new LineReader((line) => this.#onLine(line))
-    child.stderr!.on('data', (chunk: Buffer) => reader.push(chunk)).on('end', () => reader.end())
-    child.once('exit', () => {
-      this.#alive = false
-    })
-    this.exited = new Promise((resolve) => {
-      child.once('close', (code, signal) => {
-        this.#alive = false
-        this.#client.close()
-        // In the same turn: whoever hears of the end may rely on the folder being gone.
-        rmSync(folder, { recursive: true, force: true })
-        resolve({ cause: this.#ending ?? 'crashed', code, signal, lastWords: this.#lastWords.join('\n') })
-      })
-    })
-  }
-
-  /** Starts rclone and waits until it answers. Rejects with what rclone said if it does not. */
-  static async start({ rclone, runtimeDir }: SlotOptions): Promise<Slot> {
-    const folder = await slotFolder(runtimeDir)
+  private constructor(options: SlotOptions, folder: string) {
     const socketPath = join(folder, SOCKET)
     const user = randomBytes(12).toString('hex')
     const password = randomBytes(24).toString('hex')
-    const child = spawnGuarded(rclone, ['rcd', '--use-json-log', '--log-level', 'INFO'], {
+    this.#client = new RcClient({ socketPath, user, password })
+    this.#log = new LogTail(join(folder, 'log'), (line) => this.#onLine(line))
+    this.#child = spawnGuarded(options.rclone, ['rcd', '--use-json-log', '--log-level', 'INFO'], {
       // Out of the terminal's process group: Ctrl-C reaches rclone through us, in our order.
       detached: true,
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', this.#log.fd],
       env: {
         ...inherited(),
         HOME: folder,
@@ -110,7 +90,27 @@ export class Slot {
         RCLONE_STATS: '0',
       },
     })
-    const slot = new Slot(child, new RcClient({ socketPath, user, password }), folder)
+    this.pid = this.#child.pid ?? 0
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#alive = false
+        this.#client.close()
+        this.#log.close()
+        // In the same turn: whoever hears of the end may rely on the folder being gone.
+        rmSync(folder, { recursive: true, force: true })
+        resolve({ cause: this.#ending ?? 'crashed', code, signal, lastWords: this.#lastWords.join('\n') })
+      }
+      this.#child.once('exit', end)
+      this.#child.once('error', (error) => {
+        this.#lastWords.push(error.message)
+        if (this.pid === 0) end(null, null)
+      })
+    })
+  }
+
+  /** Starts rclone and waits until it answers. Rejects with what rclone said if it does not. */
+  static async start(options: SlotOptions): Promise<Slot> {
+    const slot = new Slot(options, await slotFolder(options.runtimeDir))
     await slot.#ready()
     return slot
   }
@@ -140,28 +140,16 @@ export class Slot {
     if (this.#sink) throw new Error('A slot serves one attempt at a time')
     this.#sink = sink
     this.#attempts += 1
+    this.#log.follow()
     return () => {
+      this.#log.rest()
       this.#sink = null
     }
   }
 
-  /**
-   * Resolves when every line that rclone has written until now has been read: false if it ended meanwhile. The
-   * pipe lags behind the answers of the socket, so a line of our own (rclone logs a failed call) goes after it.
-   */
-  async drainLog(): Promise<boolean> {
-    const token = randomBytes(8).toString('hex')
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#markers.set(token, () => resolve(true))
-    this.call('rc/error', { token }, { timeoutMs: SHORT_CALL_MS }).catch((error: { status: number }) => {
-      if (error.status !== 500) resolve(false)
-    })
-    const timer = setTimeout(resolve, SHORT_CALL_MS, false)
-    this.exited.then(() => resolve(false))
-    const arrived = await promise
-    clearTimeout(timer)
-    this.#markers.delete(token)
-    return arrived
+  /** Every line that rclone wrote before its last answer has been told when this resolves. */
+  drainLog(): Promise<void> {
+    return this.#log.drain()
   }
 
   /** Bytes a second for the whole slot, live; null for no limit. */
@@ -190,6 +178,7 @@ export class Slot {
         this.call('core/stats-delete', { group }, { timeoutMs: SHORT_CALL_MS }),
         this.call('fscache/clear', {}, { timeoutMs: SHORT_CALL_MS }),
       ])
+      this.#log.clear()
     } catch {
       this.doubt()
     }
@@ -213,11 +202,11 @@ export class Slot {
 
   /** rclone says nothing when its socket is there, so it is asked. */
   async #ready(): Promise<void> {
-    const { promise: failed, reject } = Promise.withResolvers<never>()
-    this.#child.once('error', reject)
-    this.exited.then((exit) => reject(new Error(`rclone did not start: ${exit.lastWords || exit.code}`)))
+    const gone = this.exited.then(({ lastWords, code, signal }) => {
+      throw new Error(`rclone did not start: ${lastWords || `exit ${code ?? signal}`}`)
+    })
     try {
-      await Promise.race([failed, this.#answers()])
+      await Promise.race([gone, this.#answers()])
     } catch (error) {
       this.kill()
       throw error
@@ -237,10 +226,6 @@ export class Slot {
   }
 
   #onLine(text: string): void {
-    if (this.#markers.size > 0) {
-      const token = text.match(/map\[token:([0-9a-f]{16})\]/)?.[1]
-      if (token) this.#markers.get(token)?.()
-    }
     const line = parseLine(text)
     if (!line) return
     if (!line.path) {

@@ -100,14 +100,14 @@ class Account {
 
   async close(how: { died: boolean; stopped: boolean; error: string | null }): Promise<TransferEnd> {
     const { counts, lines, failures, jobErrors } = this.#results
-    const [drained, answered] = how.died
-      ? [false, null]
-      : await Promise.all([this.#slot.drainLog(), this.#slot.stats(this.#request.group).catch(() => null)])
+    const answered = how.died ? null : await this.#slot.stats(this.#request.group).catch(() => null)
+    await this.#slot.drainLog()
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     this.#results.end({ died: how.died })
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     const stats: Stats = answered ?? { ...readStats({}), ...lines }
-    const accounted = drained && stats.transfers === lines.transfers && stats.deletes === lines.deletes
+    const accounted =
+      answered !== null && stats.transfers === lines.transfers && stats.deletes === lines.deletes
     if (!accounted) this.#slot.doubt()
     const outcome = outcomeOf({
       ...how,

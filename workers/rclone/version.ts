@@ -35,7 +35,10 @@ export function compareNumbers(a: string, b: string): number {
 export type Inspection = { ok: true; version: string } | { ok: false; reason: string }
 
 /** Asks the program at `path` for its version. `reason` is the end of a sentence that begins with the path. */
-export async function inspect(path: string, env: NodeJS.ProcessEnv = process.env): Promise<Inspection> {
+export async function inspect(
+  path: string,
+  env: Record<string, string | undefined> = process.env,
+): Promise<Inspection> {
   const { status, stdout, output } = await run(path, ['version'], {
     // Inherited RCLONE_* are flags; a wrapper script may need PATH.
     env: { PATH: env.PATH, HOME: env.HOME, RCLONE_CONFIG: '/dev/null' },

@@ -35,7 +35,7 @@ export function BrowseDialog({ endpoint, startAt, pick, onPick, onClose }: Brows
             {pick === 'any' ? 'Choose a folder, or a single file.' : 'Choose a folder.'}
           </DialogDescription>
         </DialogHeader>
-        <DialogBody className="px-0 pb-0">
+        <DialogBody className="border-t px-0 pb-0">
           <FileBrowser
             endpoint={endpoint}
             folder={folder}

@@ -94,7 +94,7 @@ function Trail({
 }) {
   const parts = folder === '' ? [] : folder.split('/')
   return (
-    <nav aria-label="Folder" className="sticky top-0 z-10 border-y bg-card px-3 py-1.5">
+    <nav aria-label="Folder" className="sticky top-0 z-10 border-b bg-card px-3 py-1.5">
       <ol className="flex flex-wrap items-center gap-0.5">
         {['', ...parts].map((part, depth) => {
           const path = parts.slice(0, depth).join('/')

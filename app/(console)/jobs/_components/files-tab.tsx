@@ -100,7 +100,7 @@ export async function FilesTab({
 function FileRow({ file }: { file: Transfer }) {
   return (
     <TableRow>
-      <TableCell className="align-top">
+      <TableCell>
         <StateBadge state={file.state} {...(file.state === 'completed' && { label: done[file.action] })} />
       </TableCell>
       <TableCell className="max-w-0">
@@ -112,7 +112,7 @@ function FileRow({ file }: { file: Transfer }) {
           </p>
         )}
       </TableCell>
-      <TableCell className="text-right align-top">
+      <TableCell className="text-right">
         {file.state === 'completed' && file.action !== 'deleted' ? (
           <Bytes value={file.size} />
         ) : file.state === 'running' ? (

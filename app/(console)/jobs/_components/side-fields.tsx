@@ -40,7 +40,7 @@ export function SideFields({
   return (
     <fieldset className="rounded-lg border bg-card p-3.5 shadow-lift">
       <legend className="sr-only">{legend}</legend>
-      <div className="grid gap-3.5 sm:grid-cols-[200px_minmax(0,1fr)]">
+      <div className="grid items-start gap-3.5 sm:grid-cols-[200px_minmax(0,1fr)]">
         <Field name={`${prefix}.endpointId`} label={legend} error={errorAt(`${prefix}.endpointId`)}>
           {(control) => (
             <Select

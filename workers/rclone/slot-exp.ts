@@ -1,0 +1,265 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { spawnGuarded } from '../guard.ts'
+import { type LogLine, parseLine } from './log-line.ts'
+import { LogTail } from './log-tail.ts'
+import { type CallOptions, RcClient } from './rc-client.ts'
+import { readStats } from './stats.ts'
+import type { Stats } from './types.ts'
+
+/** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
+const LONGEST_SOCKET_PATH = 100
+/** A cold disk and a busy machine need seconds; above that something is wrong. Usual: 85 ms. */
+const START_TIMEOUT_MS = 20_000
+/** For calls that only touch rclone's memory (0.5 ms). */
+const SHORT_CALL_MS = 5_000
+const STOP_GRACE_MS = 2_000
+/** Against slow leaks in a long-lived process; a fresh one costs 85 ms and 67 MB beside the old one. */
+const MOST_ATTEMPTS = 500
+const LONGEST_LIFE_MS = 6 * 60 * 60 * 1000
+const LAST_WORDS = 20
+const SOCKET = 'rc'
+
+export type SlotExit = {
+  /** `closed`: we ended it in good order; `killed`: by us, at once; `crashed`: anything else. */
+  cause: 'closed' | 'killed' | 'crashed'
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** The last lines of its log that were no per-file news, for our own log. */
+  lastWords: string
+}
+
+export type SlotOptions = {
+  /** Path of the rclone binary. */
+  rclone: string
+  /** Sockets, caches and temporary files of the slot go into a folder of its own in here. */
+  runtimeDir: string
+}
+
+/**
+ * One warm rclone daemon for one attempt at a time. It answers on a Unix socket in a 0700 folder, with a random
+ * user and password, and ends when this process ends. Whoever can call it has a shell, so the password stays in
+ * this object, and the environment of the child holds nothing that sets rclone's options.
+ */
+export class Slot {
+  /** Resolves when the process is gone and the last byte of its log was read. */
+  readonly exited: Promise<SlotExit>
+  readonly pid: number
+  readonly #child: ChildProcess
+  readonly #client: RcClient
+  readonly #log: LogTail
+  readonly #startedAt = performance.now()
+  readonly #lastWords: string[] = []
+  #sink: ((line: LogLine) => void) | null = null
+  #ending: 'closed' | 'killed' | null = null
+  #alive = true
+  #attempts = 0
+  #limited = false
+  #doubtful = false
+
+  private constructor(options: SlotOptions, folder: string) {
+    const socketPath = join(folder, SOCKET)
+    const user = randomBytes(12).toString('hex')
+    const password = randomBytes(24).toString('hex')
+    this.#client = new RcClient({ socketPath, user, password })
+    this.#log = new LogTail(join(folder, 'log'), (line) => this.#onLine(line))
+    this.#child = spawnGuarded(options.rclone, ['rcd', '--use-json-log', '--log-level', 'INFO'], {
+      // Out of the terminal's process group: Ctrl-C reaches rclone through us, in our order.
+      detached: true,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', this.#log.fd],
+      env: {
+        ...inherited(),
+        HOME: folder,
+        TMPDIR: folder,
+        RCLONE_CONFIG: '/dev/null',
+        RCLONE_CACHE_DIR: join(folder, 'cache'),
+        RCLONE_RC_ADDR: `unix://${socketPath}`,
+        RCLONE_RC_USER: user,
+        RCLONE_RC_PASS: password,
+        // A call is answered when the transfer has ended, which may take days. By default the server hangs up
+        // after an hour, while the transfer goes on unseen.
+        RCLONE_RC_SERVER_READ_TIMEOUT: '0s',
+        RCLONE_RC_SERVER_WRITE_TIMEOUT: '0s',
+        // No statistics once a minute in the log: we ask for them.
+        RCLONE_STATS: '0',
+      },
+    })
+    this.pid = this.#child.pid ?? 0
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#alive = false
+        this.#client.close()
+        this.#log.close()
+        // In the same turn: whoever hears of the end may rely on the folder being gone.
+        rmSync(folder, { recursive: true, force: true })
+        resolve({ cause: this.#ending ?? 'crashed', code, signal, lastWords: this.#lastWords.join('\n') })
+      }
+      this.#child.once('exit', end)
+      this.#child.once('error', (error) => {
+        this.#lastWords.push(error.message)
+        if (this.pid === 0) end(null, null)
+      })
+    })
+  }
+
+  /** Starts rclone and waits until it answers. Rejects with what rclone said if it does not. */
+  static async start(options: SlotOptions): Promise<Slot> {
+    const slot = new Slot(options, await slotFolder(options.runtimeDir))
+    await slot.#ready()
+    return slot
+  }
+
+  get alive(): boolean {
+    return this.#alive && this.#ending === null
+  }
+
+  /** To be replaced after this attempt: used often or long, or not to be trusted any more. */
+  get worn(): boolean {
+    const old = performance.now() - this.#startedAt > LONGEST_LIFE_MS
+    return !this.alive || this.#doubtful || old || this.#attempts >= MOST_ATTEMPTS
+  }
+
+  /** Says that something happened after which nobody can know the state of this rclone. */
+  doubt(): void {
+    this.#doubtful = true
+  }
+
+  /** Throws RcError. */
+  call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
+    return this.#client.call<T>(command, params, options)
+  }
+
+  /** Sends the log of one attempt to `sink` until the returned function is called. */
+  listen(sink: (line: LogLine) => void): () => void {
+    if (this.#sink) throw new Error('A slot serves one attempt at a time')
+    this.#sink = sink
+    this.#attempts += 1
+    this.#log.follow()
+    return () => {
+      this.#log.rest()
+      this.#sink = null
+    }
+  }
+
+  /** Every line that rclone wrote before its last answer has been told when this resolves. */
+  drainLog(): Promise<void> {
+    return this.#log.drain()
+  }
+
+  /** Bytes a second for the whole slot, live; null for no limit. */
+  async limit(bytesPerSecond: number | null): Promise<void> {
+    // rclone takes a number without a unit as KiB.
+    const rate = bytesPerSecond === null ? 'off' : `${Math.max(1, Math.round(bytesPerSecond))}B`
+    await this.call('core/bwlimit', { rate }, { timeoutMs: SHORT_CALL_MS })
+    this.#limited = bytesPerSecond !== null
+  }
+
+  async stats(group: string): Promise<Stats> {
+    return readStats(await this.call('core/stats', { group }, { timeoutMs: SHORT_CALL_MS }))
+  }
+
+  /** Stops whatever runs in the group; a call that has not reached rclone yet is not stopped. */
+  async stopGroup(group: string): Promise<void> {
+    await this.call('job/stopgroup', { group }, { timeoutMs: SHORT_CALL_MS })
+  }
+
+  /** Makes it as new after an attempt, secrets forgotten. False: replace it. */
+  async reset(group: string): Promise<boolean> {
+    if (this.worn) return false
+    try {
+      await Promise.all([
+        this.#limited ? this.limit(null) : null,
+        this.call('core/stats-delete', { group }, { timeoutMs: SHORT_CALL_MS }),
+        this.call('fscache/clear', {}, { timeoutMs: SHORT_CALL_MS }),
+      ])
+      this.#log.clear()
+    } catch {
+      this.doubt()
+    }
+    return !this.worn
+  }
+
+  /** At once; a .partial file may stay behind. */
+  kill(): void {
+    this.#ending ??= 'killed'
+    this.#child.kill('SIGKILL')
+  }
+
+  /** In good order: rclone removes its .partial files and its socket. Resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#ending ??= 'closed'
+    this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS)
+    await this.exited
+    clearTimeout(timer)
+  }
+
+  /** rclone says nothing when its socket is there, so it is asked. */
+  async #ready(): Promise<void> {
+    const gone = this.exited.then(({ lastWords, code, signal }) => {
+      throw new Error(`rclone did not start: ${lastWords || `exit ${code ?? signal}`}`)
+    })
+    try {
+      await Promise.race([gone, this.#answers()])
+    } catch (error) {
+      this.kill()
+      throw error
+    }
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = performance.now() + START_TIMEOUT_MS
+    for (;;) {
+      try {
+        return await this.call('rc/noop', {}, { timeoutMs: SHORT_CALL_MS })
+      } catch (error) {
+        if (performance.now() > deadline || !this.#alive) throw error
+      }
+      await sleep(5)
+    }
+  }
+
+  #onLine(text: string): void {
+    const line = parseLine(text)
+    if (!line) return
+    if (!line.path) {
+      this.#lastWords.push(line.message.slice(0, 500))
+      if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift()
+    }
+    this.#sink?.(line)
+  }
+}
+
+/** Network settings of the machine belong to it, not to a job; everything else stays out, `RCLONE_*` above all. */
+function inherited(): Record<string, string | undefined> {
+  const names = [
+    'PATH',
+    'TZ',
+    'LANG','GOGC','GOMAXPROCS',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+  ]
+  const wanted = [...names, ...names.slice(5).map((name) => name.toLowerCase())]
+  return Object.fromEntries(wanted.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+/** A new folder that only we may enter. A data folder too deep for a socket sends it to the system's own. */
+async function slotFolder(runtimeDir: string): Promise<string> {
+  const name = `slot-${randomBytes(4).toString('hex')}`
+  const folder = join(runtimeDir, name)
+  if (Buffer.byteLength(join(folder, SOCKET)) > LONGEST_SOCKET_PATH) {
+    return mkdtemp(join(tmpdir(), 'file-orbit-'))
+  }
+  await mkdir(runtimeDir, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { mode: 0o700 })
+  return folder
+}
