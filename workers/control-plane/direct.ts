@@ -49,9 +49,15 @@ export async function directControlPlane(
       const messages = await queue.fetchAttempts(count)
       if (messages.length === 0) return []
       const claims = messages.map(({ data }) => claimAttempt({ ctx, attemptId: data.attemptId, workerId }))
-      const assignments = await Promise.all(claims)
-      await queue.completeAttempts(messages.map((message) => message.id))
-      return assignments.filter((assignment) => assignment !== null)
+      const settled = await Promise.allSettled(claims)
+      // What was claimed is begun, whatever became of the rest: its lease runs. A message that stays behind is
+      // harmless, since its attempt can be claimed once only.
+      await queue
+        .completeAttempts(messages.filter((_, at) => settled[at]?.status === 'fulfilled').map(({ id }) => id))
+        .catch(() => {})
+      const refused = settled.find((one) => one.status === 'rejected')
+      if (refused && settled.every((one) => one.status === 'rejected')) throw refused.reason
+      return settled.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
     },
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),

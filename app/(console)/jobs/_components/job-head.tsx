@@ -59,9 +59,9 @@ export function JobHead({ view, title }: { view: JobView; title: string }) {
           className="mt-4"
           tone={job.state === 'failed' ? 'fail' : 'warn'}
           title={`${causes[job.error.cause].title}${job.state === 'retrying' ? '; it is tried again by itself' : ''}`}
-          raw={job.error.message}
         >
-          {causes[job.error.cause].advice}
+          <p className="break-words text-foreground">{job.error.message}</p>
+          <p>{causes[job.error.cause].advice}</p>
         </Notice>
       )}
     </>

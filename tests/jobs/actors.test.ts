@@ -1,0 +1,168 @@
+import { and, eq } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import { afterAll, describe, expect, test } from 'vitest'
+import { answerQuestion, sweepQuestions, takeQuestions } from '#lib/agents/questions.ts'
+import { beat, markStopped, registerWorker } from '#lib/agents/register-worker.ts'
+import { setRoots } from '#lib/agents/set-roots.ts'
+import { createApiKey } from '#lib/api-keys/create-api-key.ts'
+import type { Context } from '#lib/context.ts'
+import { auditEntries } from '#lib/db/schema/audit.ts'
+import { browseEndpoint, testEndpoint, testUnsavedEndpoint } from '#lib/endpoints/ask-endpoint.ts'
+import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
+import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
+import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
+import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
+import { claimAttempt } from '#lib/jobs/claim-attempt.ts'
+import { createJob } from '#lib/jobs/create-job.ts'
+import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
+import { endAttempt } from '#lib/jobs/end-attempt.ts'
+import { getJob, getJobView, listJobs, listJobViews } from '#lib/jobs/queries.ts'
+import { reportAttempts } from '#lib/jobs/report-attempts.ts'
+import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
+import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
+import { updateJob } from '#lib/jobs/update-job.ts'
+import { openStage, reportOf } from '#tests/support/stage.ts'
+
+const stage = await openStage(afterAll)
+const { ctx, database } = stage
+const { job, held } = await stage.running()
+const id = job.id
+const input = {}
+const name = () => `e-${v7()}`
+
+type Verb = [string, (ctx: Context) => Promise<unknown>]
+
+const reading: Verb[] = [
+  ['getJob', (ctx) => getJob({ ctx, id })],
+  ['getJobView', (ctx) => getJobView({ ctx, id })],
+  ['listJobs', (ctx) => listJobs({ ctx, input })],
+  ['listJobViews', (ctx) => listJobViews({ ctx, input })],
+  ['listTransfers', (ctx) => listTransfers({ ctx, id, input })],
+  ['listAttempts', (ctx) => listAttempts({ ctx, id })],
+  ['readLog', (ctx) => readLog({ ctx, id, input })],
+  ['getEndpoint', (ctx) => getEndpoint({ ctx, id: stage.source.id })],
+  ['listEndpoints', (ctx) => listEndpoints({ ctx, input })],
+  ['browseEndpoint', (ctx) => browseEndpoint({ ctx: answering(ctx), id: stage.source.id, input })],
+]
+const mutating: Verb[] = [
+  ['createJob', (ctx) => createJob({ ctx, input: stage.input() })],
+  ['cancelJob', async (ctx) => cancelJob({ ctx, id: (await stage.queued()).id })],
+  ['pauseJob', async (ctx) => pauseJob({ ctx, id: (await stage.queued()).id })],
+  ['retryJob', async (ctx) => retryJob({ ctx, id: await after(cancelJob) })],
+  ['resumeJob', async (ctx) => resumeJob({ ctx, id: await after(pauseJob) })],
+  ['updateJob', (ctx) => updateJob({ ctx, id, input: { bandwidth: '1M' } })],
+  ['createEndpoint', (ctx) => createEndpoint({ ctx, input: { name: name(), type: 'local', path: '/srv/x' } })],
+  ['updateEndpoint', (ctx) => updateEndpoint({ ctx, id: stage.source.id, input: { limits: {} } })],
+  ['deleteEndpoint', async (ctx) => deleteEndpoint({ ctx, id: await spare() })],
+]
+const asking: Verb[] = [
+  ['testEndpoint', (ctx) => testEndpoint({ ctx: answering(ctx), id: stage.source.id })],
+  [
+    'testUnsavedEndpoint',
+    (ctx) => testUnsavedEndpoint({ ctx: answering(ctx), input: { type: 'local', path: '/srv/x' } }),
+  ],
+]
+const owning: Verb[] = [
+  ['createApiKey', (ctx) => createApiKey({ ctx, input: { name: 'k', role: 'viewer' } })],
+  ['setRoots', (ctx) => setRoots({ ctx, input: { roots: ['/srv'] } })],
+]
+const agents: Verb[] = [
+  ['claimAttempt', (ctx) => claimAttempt({ ctx, attemptId: v7(), workerId: v7() })],
+  ['reportAttempts', (ctx) => reportAttempts({ ctx, reports: [reportOf(held)] })],
+  ['endAttempt', (ctx) => endAttempt({ ctx, report: { ...reportOf(held), epoch: 99 }, outcome: { kind: 'completed' } })],
+  ['rescueAttempts', (ctx) => rescueAttempts({ ctx })],
+  ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
+  ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],
+  ['answerQuestion', (ctx) => answerQuestion({ ctx, id: v7(), answer: {} })],
+  ['sweepQuestions', (ctx) => sweepQuestions({ ctx })],
+  ['beat', (ctx) => beat({ ctx, workerId: v7(), busySlots: 0, diskFree: null })],
+  ['markStopped', (ctx) => markStopped({ ctx, workerId: v7() })],
+  [
+    'registerWorker',
+    (ctx) => {
+      const facts = { host: 'h', pid: 1, rcloneVersion: '0', rclonePath: '/', slots: 1 }
+      return registerWorker({ ctx, facts: { ...facts, agentId: stage.source.agent.id } })
+    },
+  ],
+]
+
+/** With somebody to ask: what is tested here is who may. */
+function answering(ctx: Context): Context {
+  return {
+    ...ctx,
+    ask: async (_, kind) => (kind === 'test' ? { ok: true, stages: [] } : { ok: true, entries: [], more: false }),
+  }
+}
+
+async function after(stop: typeof cancelJob): Promise<string> {
+  return (await stop({ ctx: ctx.owner, id: (await stage.queued()).id })).id
+}
+
+async function spare(): Promise<string> {
+  const made = await createEndpoint({ ctx: ctx.owner, input: { name: name(), type: 'local', path: '/srv/y' } })
+  return made.id
+}
+
+const forbidden = { kind: 'forbidden' }
+
+describe.each([...mutating, ...asking])('%s', (_, verb) => {
+  test.each(['operator', 'owner', 'operatorKey', 'system'] as const)('is for %s', async (who) => {
+    await verb(ctx[who])
+  })
+  test.each(['viewer', 'viewerKey', 'agent'] as const)('is not for %s', async (who) => {
+    await expect(verb(ctx[who])).rejects.toMatchObject(forbidden)
+  })
+})
+
+describe.each(reading)('%s', (_, verb) => {
+  test.each(['viewer', 'viewerKey', 'operator', 'owner', 'system'] as const)('is for %s', async (who) => {
+    await verb(ctx[who])
+  })
+  test('is not for an agent', async () => {
+    await expect(verb(ctx.agent)).rejects.toMatchObject(forbidden)
+  })
+})
+
+describe.each(owning)('%s', (_, verb) => {
+  test.each(['owner', 'system'] as const)('is for %s', async (who) => {
+    await verb(ctx[who])
+  })
+  test.each(['viewer', 'operator', 'operatorKey', 'agent'] as const)('is not for %s', async (who) => {
+    await expect(verb(ctx[who])).rejects.toMatchObject(forbidden)
+  })
+})
+
+describe.each(agents)('%s', (_, verb) => {
+  test('is for the agent', async () => {
+    await verb(ctx.agent)
+  })
+  test.each(['viewer', 'operator', 'owner', 'operatorKey', 'system'] as const)('is not for %s', async (who) => {
+    await expect(verb(ctx[who])).rejects.toMatchObject(forbidden)
+  })
+})
+
+describe('the audit says who', () => {
+  const actions: Record<string, string> = {
+    ...{ createJob: 'job.create', cancelJob: 'job.cancel', pauseJob: 'job.pause', retryJob: 'job.retry' },
+    ...{ resumeJob: 'job.resume', updateJob: 'job.update', createEndpoint: 'endpoint.create' },
+    ...{ updateEndpoint: 'endpoint.update', deleteEndpoint: 'endpoint.delete' },
+    ...{ createApiKey: 'api_key.create', setRoots: 'agent.set_roots' },
+  }
+  const { db } = database
+
+  test.each([...mutating, ...owning])('did %s, once', async (verb, run) => {
+    const mine = and(eq(auditEntries.actorLabel, 'auditor'), eq(auditEntries.action, actions[verb]!))
+    await run({ ...ctx.owner, actor: { type: 'user', id: 'u-1', role: 'owner', label: 'auditor' } })
+    const rows = await db.select().from(auditEntries).where(mine)
+    expect(rows).toMatchObject([{ actorType: 'user', actorId: 'u-1', subjectId: expect.any(String) }])
+  })
+
+  test('and a refused deed leaves none', async () => {
+    const before = await db.$count(auditEntries)
+    await expect(cancelJob({ ctx: ctx.viewer, id })).rejects.toMatchObject(forbidden)
+    await expect(cancelJob({ ctx: ctx.operator, id: v7() })).rejects.toMatchObject({ kind: 'not_found' })
+    await expect(resumeJob({ ctx: ctx.operator, id })).rejects.toMatchObject({ kind: 'conflict' })
+    expect(await db.$count(auditEntries)).toBe(before)
+  })
+})

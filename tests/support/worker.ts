@@ -1,0 +1,72 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { spawnGuarded } from '#workers/guard.ts'
+import { tempFolder } from './files.ts'
+import type { Later } from './later.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export type WorkerProcess = {
+  process: ChildProcess
+  pid: number
+  /** All it has said so far. */
+  output(): string
+  /** Sends the signal and resolves with how it ended. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+export type WorkerOptions = { databaseUrl: string; rclone: string; roots: string[]; slots?: number }
+
+/** A worker as `npm start` runs it, ready to take attempts. */
+export async function startWorker(options: WorkerOptions, later: Later): Promise<WorkerProcess> {
+  const home = await tempFolder(later)
+  const child = spawnGuarded(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'workers/main.ts'],
+    {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        TMPDIR: home,
+        DATABASE_URL: options.databaseUrl,
+        FILE_ORBIT_RCLONE: options.rclone,
+        FILE_ORBIT_SLOTS: String(options.slots ?? 2),
+        FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
+        FILE_ORBIT_DATA_DIR: home,
+      },
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const end: WorkerProcess['end'] = async (signal) => {
+    child.kill(signal)
+    const [code, by] = await exit
+    return { code, signal: by }
+  }
+  later(async () => {
+    await end('SIGTERM')
+  })
+  await Promise.race([
+    ready(child),
+    exit.then(([code, signal]) => {
+      throw new Error(`The worker ended (${signal ?? code}) before it was ready:\n${output}`)
+    }),
+  ])
+  return { process: child, pid: child.pid!, output: () => output, end }
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  for (;;) {
+    const [message] = (await once(child, 'message')) as [{ type?: unknown }]
+    if (message.type === 'ready') return
+  }
+}
