@@ -20,7 +20,9 @@ const auth = NextAuth({
   logger: {
     // A wrong password is no error of ours; everything else is told, without its cause's data.
     error: (error) => {
-      if (error.name !== 'CredentialsSignin') console.error(`auth: ${error.name}: ${error.message}`)
+      // By type: the build shortens class names.
+      const type = 'type' in error ? String(error.type) : error.name
+      if (type !== 'CredentialsSignin') console.error(`auth: ${type}: ${error.message}`)
     },
   },
   providers: [

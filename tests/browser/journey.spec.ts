@@ -177,7 +177,10 @@ test('dark pages are as readable', async ({ page, system }) => {
   await signIn(page, system.origin)
   await expectAccessible(page)
   await picture(page, 'jobs-dark')
-  await page.getByRole('link', { name: /cards.*archive/ }).last().click()
+  await page
+    .getByRole('link', { name: /cards.*archive/ })
+    .last()
+    .click()
   await expect(page.getByText('100 %')).toBeVisible()
   await expectAccessible(page)
   await picture(page, 'job-dark')

@@ -148,6 +148,7 @@ export class AttemptRun {
       onSkipped: (skipped) => buffer.skipped(skipped),
       onLog: (entry) => buffer.log(entry),
     })
+    buffer.line('info', 'The checks passed; rclone has started.')
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done

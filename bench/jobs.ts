@@ -1,0 +1,44 @@
+import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { Job, JobLogLine } from '#lib/jobs/schema.ts'
+import { isTerminal } from '#lib/jobs/states.ts'
+import type { Stage } from './stage.ts'
+
+export async function endpoint(stage: Stage, name: string, path: string): Promise<string> {
+  return (await stage.api<Endpoint>('POST', '/endpoints', { name, type: 'local', path })).id
+}
+
+/** Asked again this often: the measured end is late by half of it on average. */
+const LOOK_EVERY_MS = 5
+
+export async function ended(stage: Stage, id: string): Promise<Job> {
+  for (;;) {
+    const job = await stage.api<Job>('GET', `/jobs/${id}`)
+    if (isTerminal(job.state)) {
+      if (job.state !== 'completed') throw new Error(`Job ${job.state}: ${job.error?.message}`)
+      return job
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+}
+
+export async function copy(
+  stage: Stage,
+  source: string,
+  destination: string,
+  path = '',
+  to = '',
+): Promise<Job> {
+  return stage.api<Job>('POST', '/jobs', {
+    operation: 'copy',
+    source: { endpointId: source, path },
+    destination: { endpointId: destination, path: to },
+  })
+}
+
+/** The worker's own clock at the moment it called rclone; one machine, one clock. */
+export async function startedAt(stage: Stage, id: string): Promise<number> {
+  const { items } = await stage.api<{ items: JobLogLine[] }>('GET', `/jobs/${id}/log`)
+  const line = items.find((one) => one.message.includes('rclone has started'))
+  if (!line) throw new Error('The log does not say when rclone started')
+  return Date.parse(line.at)
+}

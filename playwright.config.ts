@@ -1,0 +1,37 @@
+import { defineConfig } from '@playwright/test'
+
+/** Debian's; Playwright's own browsers come from a host that many machines cannot reach. */
+const chromium = process.env.FILE_ORBIT_CHROMIUM ?? '/usr/bin/chromium'
+
+export default defineConfig({
+  testDir: 'tests/browser',
+  workers: 1,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [
+    ['list'],
+    ...(process.env.FILE_ORBIT_BROWSER_REPORT
+      ? [['json', { outputFile: process.env.FILE_ORBIT_BROWSER_REPORT }] as const]
+      : []),
+  ],
+  use: {
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    { name: 'wide', use: { viewport: { width: 1440, height: 900 } } },
+    { name: 'phone', use: { viewport: { width: 390, height: 844 }, hasTouch: true } },
+  ],
+})
