@@ -8,11 +8,23 @@ export function encodeCursor(parts: (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
+/** What a part of a cursor may be. Anybody can write one, and PostgreSQL ends a query over a part it cannot read. */
+const cursorPart = {
+  id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  /** Fits PostgreSQL's integer. */
+  number: /^\d{1,9}$/,
+  text: /^[^\0]*$/,
+} as const
+
 /** The parts again; throws InvalidError for one that this server did not make. */
-export function decodeCursor(cursor: string, length: number): string[] {
+export function decodeCursor(cursor: string, shape: readonly (keyof typeof cursorPart)[]): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')) {
+    if (
+      Array.isArray(parts) &&
+      parts.length === shape.length &&
+      parts.every((part, at) => typeof part === 'string' && cursorPart[shape[at]!].test(part))
+    ) {
       return parts
     }
   } catch {

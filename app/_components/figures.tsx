@@ -1,8 +1,6 @@
 import { cn } from './cn.ts'
 import {
   formatBytes,
-  formatCountOf,
-  formatDuration,
   formatExactBytes,
   formatSpeed,
   formatTimeLeft,
@@ -39,16 +37,6 @@ export function Speed({ value, className }: FigureProps & { value: number | null
       title={`${formatExactBytes(Math.round(value))} each second`}
     >
       {formatSpeed(value)}
-    </span>
-  )
-}
-
-/** A length of time in seconds. */
-export function Duration({ seconds, className }: FigureProps & { seconds: number | null }) {
-  if (seconds === null) return <Unknown className={className} why="Duration not known" />
-  return (
-    <span className={cn('whitespace-nowrap', className)} title={formatCountOf(Math.round(seconds), 'second')}>
-      {formatDuration(seconds)}
     </span>
   )
 }

@@ -12,10 +12,8 @@ const place = {
 }
 
 export const testQuestionSchema = z.object(place)
-export type TestQuestion = z.infer<typeof testQuestionSchema>
 
 export const browseQuestionSchema = z.object({ ...place, offset: z.number(), limit: z.number() })
-export type BrowseQuestion = z.infer<typeof browseQuestionSchema>
 
 export const browseAnswerSchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), entries: z.array(fileEntrySchema), more: z.boolean() }),

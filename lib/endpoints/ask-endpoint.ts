@@ -63,7 +63,7 @@ export async function browseEndpoint({
   requireRole(ctx.actor, 'viewer')
   const { path, cursor, limit } = parseInput(browseSchema, input)
   const { endpoint, agent } = await findEndpointRow(ctx.db, id)
-  const after = cursor ? Number(decodeCursor(cursor, 1)[0]) : 0
+  const after = cursor ? Number(decodeCursor(cursor, ['number'])[0]) : 0
   const answer: BrowseAnswer = browseAnswerSchema.parse(
     await ctx.ask(endpoint.agentId, 'browse', {
       type: endpoint.type,
@@ -71,7 +71,7 @@ export async function browseEndpoint({
       path,
       settings: endpoint.settings,
       roots: agent.roots,
-      offset: Number.isSafeInteger(after) && after > 0 ? after : 0,
+      offset: after,
       limit,
     }),
   )

@@ -58,7 +58,7 @@ export async function listEndpoints({
       and(
         isNull(endpoints.deletedAt),
         q ? ilike(endpoints.name, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
-        cursor ? gt(name, decodeCursor(cursor, 1)[0]!) : undefined,
+        cursor ? gt(name, decodeCursor(cursor, ['text'])[0]!) : undefined,
       ),
     )
     .orderBy(asc(name))

@@ -1,17 +1,17 @@
 import { z } from 'zod'
-import { bandwidthSchema, relativePathSchema } from '#lib/jobs/schema.ts'
+import { bandwidthSchema, relativePathSchema, searchSchema } from '#lib/jobs/schema.ts'
 
 // Browser-safe: the shapes that requests are checked by and answers documented by.
 
 /** Kinds that can be made today; the rest of rclone's arrives with its secrets sealed. */
 export const endpointTypes = ['local'] as const
-export type EndpointType = (typeof endpointTypes)[number]
 
 const name = z
   .string()
   .trim()
-  .min(1, { error: 'Give the endpoint a name.' })
+  .min(1, { error: 'Give the endpoint a name.', abort: true })
   .max(100, { error: 'A name holds at most 100 characters.' })
+  .refine((text) => text.isWellFormed(), { error: 'The name is not valid Unicode.' })
   .regex(/^[^:/\p{Cc}]+$/u, {
     error: 'A name holds no ":", "/" or control characters: the command line writes endpoint:path.',
   })
@@ -43,7 +43,6 @@ export const createEndpointSchema = z.strictObject({
   path: localPath,
   limits: limits.default({}),
 })
-export type CreateEndpointInput = z.input<typeof createEndpointSchema>
 
 /** What changes; what is left out stays. The kind of an endpoint never changes. */
 export const patchEndpointSchema = z.strictObject({
@@ -68,7 +67,7 @@ export const endpointSchema = z.object({
 export type Endpoint = z.infer<typeof endpointSchema>
 
 export const listEndpointsSchema = z.strictObject({
-  q: z.string().max(200).optional(),
+  q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
@@ -87,8 +86,6 @@ export const fileEntrySchema = z.object({
   modifiedAt: z.iso.datetime().nullable(),
 })
 export type FileEntry = z.infer<typeof fileEntrySchema>
-
-export const testStages = ['roots', 'list'] as const
 
 export const testResultSchema = z.object({
   ok: z.boolean(),

@@ -50,6 +50,13 @@ export async function claimAttempt({
 }): Promise<Assignment | null> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
+    // The job first, as a person's cancel does: in the other order the two would wait for each other.
+    await tx
+      .select({ id: jobs.id })
+      .from(jobs)
+      .innerJoin(attempts, eq(attempts.jobId, jobs.id))
+      .where(eq(attempts.id, attemptId))
+      .for('update', { of: jobs })
     const [attempt] = await tx
       .update(attempts)
       .set({

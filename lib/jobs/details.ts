@@ -26,7 +26,7 @@ export async function listTransfers({
   const where = [eq(transfers.jobId, id)]
   if (state) where.push(eq(transfers.state, state))
   if (q) where.push(ilike(transfers.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`))
-  const [rank, hash] = cursor ? decodeCursor(cursor, 2) : []
+  const [rank, hash] = cursor ? decodeCursor(cursor, ['number', 'id']) : []
   // Two queries, each along its index, rather than a sort of what may be millions of rows.
   const failed =
     rank === '1' || (state && state !== 'failed')
@@ -99,11 +99,11 @@ export async function readLog({
   requireRole(ctx.actor, 'viewer')
   const { cursor } = parseInput(readLogSchema, input)
   await findJobRow(ctx.db, id)
-  const after = cursor ? Number(decodeCursor(cursor, 1)[0]) : 0
+  const after = cursor ? Number(decodeCursor(cursor, ['number'])[0]) : 0
   const chunks = await ctx.db
     .select()
     .from(logChunks)
-    .where(and(eq(logChunks.jobId, id), gt(logChunks.seq, Number.isSafeInteger(after) ? after : 0)))
+    .where(and(eq(logChunks.jobId, id), gt(logChunks.seq, after)))
     .orderBy(asc(logChunks.seq))
     .limit(LOG_CHUNKS_A_PAGE + 1)
   const page = pageOf(

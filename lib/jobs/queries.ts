@@ -17,6 +17,13 @@ export async function findJobRow(db: Db | Tx, id: string): Promise<JobRow> {
   return row
 }
 
+/** The row, locked until the transaction ends, so that what follows decides on its state as it is. */
+export async function lockJobRow(tx: Tx, id: string): Promise<JobRow> {
+  const [row] = await tx.select().from(jobs).where(eq(jobs.id, id)).for('update')
+  if (!row) throw new NotFoundError('There is no such job.')
+  return row
+}
+
 export async function getJob({ ctx, id }: { ctx: Context; id: string }): Promise<Job> {
   requireRole(ctx.actor, 'viewer')
   return toJob(await findJobRow(ctx.db, id))
@@ -98,7 +105,7 @@ export async function listJobViews({ ctx, input }: { ctx: Context; input: unknow
       ),
     )
   }
-  if (cursor) where.push(lt(jobs.id, decodeCursor(cursor, 1)[0]!))
+  if (cursor) where.push(lt(jobs.id, decodeCursor(cursor, ['id'])[0]!))
   const rows = await viewsOf(ctx.db)
     .where(and(...where))
     .orderBy(desc(jobs.id))

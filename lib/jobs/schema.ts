@@ -153,6 +153,12 @@ export const logLineSchema = z.object({
 /** One line of a job's log; `path` is the file it speaks of. */
 export type JobLogLine = z.infer<typeof logLineSchema>
 
+/** What a person looks for, taken literally. */
+export const searchSchema = z
+  .string()
+  .max(200, { error: 'At most 200 characters.' })
+  .refine((text) => !text.includes('\0'), { error: 'No text holds the character NUL.' })
+
 export const listJobsSchema = z.strictObject({
   state: z
     .string()
@@ -160,14 +166,14 @@ export const listJobsSchema = z.strictObject({
     .pipe(z.array(z.enum(jobStates, { error: `A job state: ${jobStates.join(', ')}.` })))
     .optional(),
   endpointId: z.uuid().optional(),
-  q: z.string().max(200).optional(),
+  q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
 export const listTransfersSchema = z.strictObject({
   state: z.enum(transferStates).optional(),
-  q: z.string().max(200).optional(),
+  q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })

@@ -5,7 +5,7 @@ import type { Tx } from '#lib/db/client.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
-import { findJobRow } from './queries.ts'
+import { lockJobRow } from './queries.ts'
 import type { Job } from './schema.ts'
 import { toJob } from './to-job.ts'
 import { type JobRow, transition } from './transition.ts'
@@ -26,38 +26,37 @@ export async function pauseJob({ ctx, id }: { ctx: Context; id: string }): Promi
 async function stop(ctx: Context, id: string, how: 'cancel' | 'pause'): Promise<Job> {
   requireRole(ctx.actor, 'operator')
   return ctx.db.transaction(async (tx) => {
-    const row = (await askRunning(tx, id, how)) ?? (await stopWaiting(tx, id, how))
+    const now = await lockJobRow(tx, id)
+    const row = now.state === 'running' ? await askRunning(tx, id, how) : await stopWaiting(tx, now, how)
     await recordAudit(tx, ctx.actor, { action: `job.${how}`, subjectId: id })
     return toJob(row)
   })
 }
 
 /** A running attempt belongs to its worker: it is told, and ends the attempt itself. */
-async function askRunning(tx: Tx, id: string, how: 'cancel' | 'pause'): Promise<JobRow | null> {
+async function askRunning(tx: Tx, id: string, how: 'cancel' | 'pause'): Promise<JobRow> {
   const [row] = await tx
     .update(jobs)
     .set({ stopRequested: how, updatedAt: sql`now()` })
-    .where(and(eq(jobs.id, id), eq(jobs.state, 'running')))
+    .where(eq(jobs.id, id))
     .returning()
-  if (!row) return null
   const [attempt] = await tx
     .select({ id: attempts.id })
     .from(attempts)
     .where(and(eq(attempts.jobId, id), eq(attempts.state, 'running')))
   await notify(tx, 'control', attempt?.id ?? '')
   await notify(tx, 'live', `job ${id}`)
-  return row
+  return row!
 }
 
-async function stopWaiting(tx: Tx, id: string, how: 'cancel' | 'pause'): Promise<JobRow> {
-  const now = await findJobRow(tx, id)
+async function stopWaiting(tx: Tx, now: JobRow, how: 'cancel' | 'pause'): Promise<JobRow> {
   const to = how === 'cancel' ? 'cancelled' : 'paused'
   if (now.state === to) throw new ConflictError(`The job is ${to} already.`)
-  const row = await transition(tx, id, to, { from: ['pending', 'queued', 'retrying', 'paused'] })
+  const row = await transition(tx, now.id, to, { from: ['pending', 'queued', 'retrying', 'paused'] })
   // Its message stays in the queue; a worker that is given it finds no queued attempt and drops it.
   await tx
     .update(attempts)
     .set({ state: 'cancelled', finishedAt: sql`now()` })
-    .where(and(eq(attempts.jobId, id), eq(attempts.state, 'queued')))
+    .where(and(eq(attempts.jobId, now.id), eq(attempts.state, 'queued')))
   return row
 }

@@ -5,7 +5,7 @@ import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
 import { parseInput } from '#lib/parse.ts'
-import { findJobRow } from './queries.ts'
+import { lockJobRow } from './queries.ts'
 import { type Job, patchJobSchema } from './schema.ts'
 import { toJob } from './to-job.ts'
 
@@ -25,7 +25,7 @@ export async function updateJob({
   requireRole(ctx.actor, 'operator')
   const change = parseInput(patchJobSchema, input)
   return ctx.db.transaction(async (tx) => {
-    const before = await findJobRow(tx, id)
+    const before = await lockJobRow(tx, id)
     const [row] = await tx
       .update(jobs)
       .set({ options: { ...before.options, ...change }, updatedAt: sql`now()` })

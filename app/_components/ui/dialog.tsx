@@ -11,14 +11,6 @@ export function Dialog(props: ComponentProps<typeof Primitive.Root>) {
   return <Primitive.Root data-slot="dialog" {...props} />
 }
 
-export function DialogTrigger(props: ComponentProps<typeof Primitive.Trigger>) {
-  return <Primitive.Trigger data-slot="dialog-trigger" {...props} />
-}
-
-export function DialogClose(props: ComponentProps<typeof Primitive.Close>) {
-  return <Primitive.Close data-slot="dialog-close" {...props} />
-}
-
 export function DialogContent({ className, children, ...props }: ComponentProps<typeof Primitive.Content>) {
   return (
     <Primitive.Portal>
