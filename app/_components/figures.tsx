@@ -1,11 +1,5 @@
 import { cn } from './cn.ts'
-import {
-  formatBytes,
-  formatExactBytes,
-  formatSpeed,
-  formatTimeLeft,
-  unknown,
-} from './format.ts'
+import { formatBytes, formatExactBytes, formatSpeed, formatTimeLeft, unknown } from './format.ts'
 
 type FigureProps = { className?: string }
 
