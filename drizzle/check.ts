@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpSync, readdirSync, rmSync } from 'node:fs'
 
 // Fails when the schema in lib/db/schema has something that no migration here brings.
-const copy = mkdtempSync(join(tmpdir(), 'file-orbit-drift-'))
+// drizzle-kit takes no absolute folder.
+const copy = 'node_modules/.cache/file-orbit-drift'
+rmSync(copy, { recursive: true, force: true })
 cpSync('drizzle', copy, { recursive: true })
 const count = () => readdirSync(copy).filter((name) => name.endsWith('.sql')).length
 const before = count()

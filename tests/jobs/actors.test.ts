@@ -52,7 +52,10 @@ const mutating: Verb[] = [
   ['retryJob', async (ctx) => retryJob({ ctx, id: await after(cancelJob) })],
   ['resumeJob', async (ctx) => resumeJob({ ctx, id: await after(pauseJob) })],
   ['updateJob', (ctx) => updateJob({ ctx, id, input: { bandwidth: '1M' } })],
-  ['createEndpoint', (ctx) => createEndpoint({ ctx, input: { name: name(), type: 'local', path: '/srv/x' } })],
+  [
+    'createEndpoint',
+    (ctx) => createEndpoint({ ctx, input: { name: name(), type: 'local', path: '/srv/x' } }),
+  ],
   ['updateEndpoint', (ctx) => updateEndpoint({ ctx, id: stage.source.id, input: { limits: {} } })],
   ['deleteEndpoint', async (ctx) => deleteEndpoint({ ctx, id: await spare() })],
 ]
@@ -70,7 +73,10 @@ const owning: Verb[] = [
 const agents: Verb[] = [
   ['claimAttempt', (ctx) => claimAttempt({ ctx, attemptId: v7(), workerId: v7() })],
   ['reportAttempts', (ctx) => reportAttempts({ ctx, reports: [reportOf(held)] })],
-  ['endAttempt', (ctx) => endAttempt({ ctx, report: { ...reportOf(held), epoch: 99 }, outcome: { kind: 'completed' } })],
+  [
+    'endAttempt',
+    (ctx) => endAttempt({ ctx, report: { ...reportOf(held), epoch: 99 }, outcome: { kind: 'completed' } }),
+  ],
   ['rescueAttempts', (ctx) => rescueAttempts({ ctx })],
   ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
   ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],
@@ -91,7 +97,8 @@ const agents: Verb[] = [
 function answering(ctx: Context): Context {
   return {
     ...ctx,
-    ask: async (_, kind) => (kind === 'test' ? { ok: true, stages: [] } : { ok: true, entries: [], more: false }),
+    ask: async (_, kind) =>
+      kind === 'test' ? { ok: true, stages: [] } : { ok: true, entries: [], more: false },
   }
 }
 
@@ -100,7 +107,10 @@ async function after(stop: typeof cancelJob): Promise<string> {
 }
 
 async function spare(): Promise<string> {
-  const made = await createEndpoint({ ctx: ctx.owner, input: { name: name(), type: 'local', path: '/srv/y' } })
+  const made = await createEndpoint({
+    ctx: ctx.owner,
+    input: { name: name(), type: 'local', path: '/srv/y' },
+  })
   return made.id
 }
 
@@ -137,9 +147,12 @@ describe.each(agents)('%s', (_, verb) => {
   test('is for the agent', async () => {
     await verb(ctx.agent)
   })
-  test.each(['viewer', 'operator', 'owner', 'operatorKey', 'system'] as const)('is not for %s', async (who) => {
-    await expect(verb(ctx[who])).rejects.toMatchObject(forbidden)
-  })
+  test.each(['viewer', 'operator', 'owner', 'operatorKey', 'system'] as const)(
+    'is not for %s',
+    async (who) => {
+      await expect(verb(ctx[who])).rejects.toMatchObject(forbidden)
+    },
+  )
 })
 
 describe('the audit says who', () => {

@@ -54,17 +54,33 @@ describe('refused, with nothing written, is', () => {
   test.each<[string, unknown, string]>([
     ['an unknown field', { ...stage.input(), colour: 'red' }, 'colour'],
     ['an unknown option', stage.input('a', { options: { bandwith: '1M' } as never }), 'options.bandwith'],
-    ['an unknown field of a side', { ...stage.input(), source: { endpointId: source.id, root: '/' } }, 'source.root'],
+    [
+      'an unknown field of a side',
+      { ...stage.input(), source: { endpointId: source.id, root: '/' } },
+      'source.root',
+    ],
     ['an unknown operation', { ...stage.input(), operation: 'delete' }, 'operation'],
     ['a missing operation', { ...stage.input(), operation: undefined }, 'operation'],
     ['a missing side', { ...stage.input(), destination: undefined }, 'destination'],
     ['an id that is none', { ...stage.input(), source: { endpointId: 'in' } }, 'source.endpointId'],
-    ['a path that is no text', { ...stage.input(), source: { endpointId: source.id, path: 7 } }, 'source.path'],
+    [
+      'a path that is no text',
+      { ...stage.input(), source: { endpointId: source.id, path: 7 } },
+      'source.path',
+    ],
     ['a transfers that is no number', { ...stage.input(), options: { transfers: '4' } }, 'options.transfers'],
     ['a transfers out of range', { ...stage.input(), options: { transfers: 65 } }, 'options.transfers'],
-    ['a bandwidth that is no rate', { ...stage.input(), options: { bandwidth: '10M:5M' } }, 'options.bandwidth'],
+    [
+      'a bandwidth that is no rate',
+      { ...stage.input(), options: { bandwidth: '10M:5M' } },
+      'options.bandwidth',
+    ],
     ['a source nobody made', { ...stage.input(), source: { endpointId: nobody } }, 'source.endpointId'],
-    ['a destination nobody made', { ...stage.input(), destination: { endpointId: nobody } }, 'destination.endpointId'],
+    [
+      'a destination nobody made',
+      { ...stage.input(), destination: { endpointId: nobody } },
+      'destination.endpointId',
+    ],
     ['a path that climbs', { ...stage.input(), ...side('a/../../etc') }, 'source.path'],
     ['a path that only climbs', { ...stage.input(), ...side('..') }, 'source.path'],
     ['an absolute path', { ...stage.input(), ...side('/etc/passwd') }, 'source.path'],
@@ -72,7 +88,7 @@ describe('refused, with nothing written, is', () => {
     ['a NUL', { ...stage.input(), ...side('a\0b') }, 'source.path'],
     ['a lone surrogate', { ...stage.input(), ...side('a\ud800') }, 'source.path'],
     ['a name of 256 bytes', { ...stage.input(), ...side(`${'ü'.repeat(127)}xy`) }, 'source.path'],
-    ['a path of 4,097 characters', { ...stage.input(), ...side('a/'.repeat(2048) + 'b') }, 'source.path'],
+    ['a path of 4,097 characters', { ...stage.input(), ...side(`${'a/'.repeat(2048)}b`) }, 'source.path'],
     ['no object at all', null, ''],
     ['a list', [], ''],
   ])('%s', async (_, input, path) => {
@@ -165,7 +181,9 @@ describe('with an Idempotency-Key', () => {
 
   test('ten at once make one job and get one answer', async () => {
     const input = stage.input('at-once')
-    const made = await Promise.all(Array.from({ length: 10 }, () => createJob({ ctx: keyed('three'), input })))
+    const made = await Promise.all(
+      Array.from({ length: 10 }, () => createJob({ ctx: keyed('three'), input })),
+    )
     expect(new Set(made.map((job) => job.id)).size).toBe(1)
     expect(await database.db.$count(jobs, eq(jobs.sourcePath, 'at-once'))).toBe(1)
   })
@@ -180,10 +198,14 @@ describe('with an Idempotency-Key', () => {
   test('a refused request leaves the key free', async () => {
     const wrong = stage.input('x', { source: { endpointId: destination.id, path: 'x' } })
     await expect(createJob({ ctx: keyed('five'), input: wrong })).rejects.toMatchObject({ kind: 'invalid' })
-    expect(await createJob({ ctx: keyed('five'), input: stage.input('x') })).toMatchObject({ state: 'queued' })
+    expect(await createJob({ ctx: keyed('five'), input: stage.input('x') })).toMatchObject({
+      state: 'queued',
+    })
   })
 
   test.each(['', 'a b', 'é', 'x'.repeat(201)])('%j is refused', async (key) => {
-    await expect(createJob({ ctx: keyed(key), input: stage.input() })).rejects.toMatchObject({ kind: 'invalid' })
+    await expect(createJob({ ctx: keyed(key), input: stage.input() })).rejects.toMatchObject({
+      kind: 'invalid',
+    })
   })
 })

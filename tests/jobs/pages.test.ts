@@ -25,10 +25,14 @@ beforeAll(async () => {
       : fileEnd(`f/${n}`),
   )
   const inFlight = [{ path: 'moving', size: 9, bytes: 3, speed: 1 }]
-  const line = (n: number) => ({ at: '2026-11-21T10:00:00.000Z', level: 'info', message: `line ${n}` }) as const
+  const line = (n: number) =>
+    ({ at: '2026-11-21T10:00:00.000Z', level: 'info', message: `line ${n}` }) as const
   for (let n = 0; n < 13; n += 1) {
     const log = [line(n * 2), line(n * 2 + 1)]
-    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { files: n === 0 ? files : [], inFlight, log })] })
+    await reportAttempts({
+      ctx: ctx.agent,
+      reports: [reportOf(held, { files: n === 0 ? files : [], inFlight, log })],
+    })
   }
 })
 
@@ -66,13 +70,17 @@ describe('jobs', () => {
 
   test('are found by state, endpoint and text taken literally', async () => {
     const cancelled = await list({ state: 'cancelled,failed', limit: 200 })
-    expect(cancelled.items.map(({ id }) => id)).toEqual(expect.arrayContaining(made.slice(0, 5).map(({ id }) => id)))
+    expect(cancelled.items.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(made.slice(0, 5).map(({ id }) => id)),
+    )
     expect(new Set(cancelled.items.map(({ state }) => state))).toEqual(new Set(['cancelled']))
     expect((await list({ q: '3%_\\' })).items.map(({ source }) => source.path).sort()).toEqual([
       ...['p/13%_\\', 'p/23%_\\', 'p/3%_\\'],
     ])
     expect((await list({ q: '_%' })).items).toEqual([])
-    expect((await list({ endpointId: stage.destination.id, limit: 200 })).items.length).toBeGreaterThanOrEqual(26)
+    expect(
+      (await list({ endpointId: stage.destination.id, limit: 200 })).items.length,
+    ).toBeGreaterThanOrEqual(26)
     expect((await list({ endpointId: jobId })).items).toEqual([])
   })
 
@@ -135,13 +143,17 @@ describe('a job’s log', () => {
   test('comes in order, each line once, with its attempt', async () => {
     const pages = await walk((cursor) => readLog({ ctx: ctx.viewer, id: jobId, input: { cursor } }))
     expect(pages.length).toBeGreaterThan(1)
-    expect(pages.flat().map(({ message }) => message)).toEqual(Array.from({ length: 26 }, (_, n) => `line ${n}`))
+    expect(pages.flat().map(({ message }) => message)).toEqual(
+      Array.from({ length: 26 }, (_, n) => `line ${n}`),
+    )
     for (const line of pages.flat()) expect(line.attempt).toBe(1)
   })
 
   test('refuses a cursor of another list', async () => {
     const cursor = Buffer.from('["x","y"]').toString('base64url')
-    await expect(readLog({ ctx: ctx.viewer, id: jobId, input: { cursor } })).rejects.toMatchObject({ kind: 'invalid' })
+    await expect(readLog({ ctx: ctx.viewer, id: jobId, input: { cursor } })).rejects.toMatchObject({
+      kind: 'invalid',
+    })
   })
 })
 

@@ -13,9 +13,18 @@ test.each(of('now'))('%s is tried at once, five times', (cause) => {
   expect([1, 2, 3, 4, 5, 6].map((tries) => retryDelay(cause, tries, 0.5))).toEqual([0, 0, 0, 0, null, null])
 })
 
-test.each(of('later').filter((cause) => cause !== 'network'))('%s is tried four times, twice as late each', (cause) => {
-  expect([1, 2, 3, 4, 5].map((tries) => retryDelay(cause, tries, 0.5))).toEqual([2000, 4000, 8000, null, null])
-})
+test.each(of('later').filter((cause) => cause !== 'network'))(
+  '%s is tried four times, twice as late each',
+  (cause) => {
+    expect([1, 2, 3, 4, 5].map((tries) => retryDelay(cause, tries, 0.5))).toEqual([
+      2000,
+      4000,
+      8000,
+      null,
+      null,
+    ])
+  },
+)
 
 test('network bears an outage of a quarter of an hour', () => {
   const delays = Array.from({ length: 12 }, (_, n) => retryDelay('network', n + 1, 0.5))

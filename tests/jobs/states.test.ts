@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import { afterAll, describe, expect, test } from 'vitest'
 import { jobs } from '#lib/db/schema/jobs.ts'
-import { retryJob, resumeJob } from '#lib/jobs/retry-job.ts'
+import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
 import { isTerminal, type JobState, jobEdges, jobStates } from '#lib/jobs/states.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import { transition } from '#lib/jobs/transition.ts'
@@ -54,11 +54,27 @@ const byVerb: [JobState, JobState, () => Promise<string>][] = [
     },
   ],
   ['retrying', 'paused', async () => (await pauseJob({ ctx: ctx.operator, id: (await retrying()).id })).id],
-  ['retrying', 'cancelled', async () => (await cancelJob({ ctx: ctx.operator, id: (await retrying()).id })).id],
-  ['paused', 'queued', async () => (await resumeJob({ ctx: ctx.operator, id: (await stopped(pauseJob)).id })).id],
-  ['paused', 'cancelled', async () => (await cancelJob({ ctx: ctx.operator, id: (await stopped(pauseJob)).id })).id],
+  [
+    'retrying',
+    'cancelled',
+    async () => (await cancelJob({ ctx: ctx.operator, id: (await retrying()).id })).id,
+  ],
+  [
+    'paused',
+    'queued',
+    async () => (await resumeJob({ ctx: ctx.operator, id: (await stopped(pauseJob)).id })).id,
+  ],
+  [
+    'paused',
+    'cancelled',
+    async () => (await cancelJob({ ctx: ctx.operator, id: (await stopped(pauseJob)).id })).id,
+  ],
   ['failed', 'queued', async () => (await retryJob({ ctx: ctx.operator, id: (await failed()).id })).id],
-  ['cancelled', 'queued', async () => (await retryJob({ ctx: ctx.operator, id: (await stopped(cancelJob)).id })).id],
+  [
+    'cancelled',
+    'queued',
+    async () => (await retryJob({ ctx: ctx.operator, id: (await stopped(cancelJob)).id })).id,
+  ],
 ]
 
 async function ending(outcome: Parameters<typeof stage.end>[1], ask?: typeof cancelJob): Promise<string> {
@@ -87,9 +103,11 @@ test.each(byVerb)('%s → %s by its verb', async (_from, to, make) => {
   expect(row.stopRequested).toBeNull()
   const live = (await stage.attemptsOf(row.id)).filter(({ state }) => ['queued', 'running'].includes(state))
   expect(live.map(({ state, number }) => [state, number])).toEqual(
-    { queued: [['queued', row.attempt]], retrying: [['queued', row.attempt]], running: [['running', row.attempt]] }[
-      to as string
-    ] ?? [],
+    {
+      queued: [['queued', row.attempt]],
+      retrying: [['queued', row.attempt]],
+      running: [['running', row.attempt]],
+    }[to as string] ?? [],
   )
 })
 
@@ -126,7 +144,9 @@ describe('transition', () => {
   test.each(others)('refuses %s → %s and changes nothing', async (from, to) => {
     const id = await inState(from)
     const before = await stage.row(id)
-    const moving = db.transaction((tx) => transition(tx, id, to, { error: { cause: 'unknown', message: '' } }))
+    const moving = db.transaction((tx) =>
+      transition(tx, id, to, { error: { cause: 'unknown', message: '' } }),
+    )
     await expect(moving).rejects.toMatchObject({ kind: 'conflict' })
     expect(await stage.row(id)).toEqual(before)
   })
@@ -140,7 +160,8 @@ describe('transition', () => {
     )
     const won = race.filter(({ status }) => status === 'fulfilled')
     expect(won).toHaveLength(1)
-    for (const one of race) if (one.status === 'rejected') expect(one.reason).toMatchObject({ kind: 'conflict' })
+    for (const one of race)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ kind: 'conflict' })
   })
 
   test('of a job that is not there is refused as such', async () => {

@@ -20,7 +20,10 @@ async function nextNotice(channel: keyof typeof channels): Promise<{ heard: Prom
 
 test('a queued job is cancelled at once, and its attempt cannot be taken any more', async () => {
   const job = await stage.queued()
-  expect(await cancelJob({ ctx: by, id: job.id })).toMatchObject({ state: 'cancelled', finishedAt: expect.any(String) })
+  expect(await cancelJob({ ctx: by, id: job.id })).toMatchObject({
+    state: 'cancelled',
+    finishedAt: expect.any(String),
+  })
   expect(await stage.attemptsOf(job.id)).toMatchObject([{ state: 'cancelled' }])
   expect(await stage.claim(job.id)).toBeNull()
   await expect(cancelJob({ ctx: by, id: job.id })).rejects.toMatchObject({ kind: 'conflict' })
@@ -82,7 +85,8 @@ test('a retry of a cancelled job is one, however many ask at once', async () => 
   await cancelJob({ ctx: by, id: job.id })
   const asked = await Promise.allSettled(Array.from({ length: 6 }, () => retryJob({ ctx: by, id: job.id })))
   expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  for (const one of asked) if (one.status === 'rejected') expect(one.reason).toMatchObject({ kind: 'conflict' })
+  for (const one of asked)
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ kind: 'conflict' })
   expect((await stage.attemptsOf(job.id)).map(({ state }) => state)).toEqual(['cancelled', 'queued'])
 })
 
@@ -93,7 +97,9 @@ test('a change of a running job reaches its worker and keeps the other options',
   const changed = await updateJob({ ctx: by, id: job.id, input: { bandwidth: '9M' } })
   expect(changed.options).toEqual({ transfers: 3, bandwidth: '9M' })
   expect(await heard).toBe(held.attemptId)
-  const both = [{ priority: 5 }, { bandwidth: 'off' }].map((input) => updateJob({ ctx: by, id: job.id, input }))
+  const both = [{ priority: 5 }, { bandwidth: 'off' }].map((input) =>
+    updateJob({ ctx: by, id: job.id, input }),
+  )
   await Promise.all(both)
   expect((await stage.row(job.id)).options).toEqual({ transfers: 3, bandwidth: 'off', priority: 5 })
 })

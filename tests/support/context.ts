@@ -23,7 +23,7 @@ export async function contextsOver(
   later: Later,
   roots: string[] = ['/srv'],
 ): Promise<Contexts> {
-  const queue: Queue = await openQueue(db, { supervise: false, onError: (error) => console.error(error) })
+  const queue: Queue = await openQueue(db, { onError: (error) => console.error(error) })
   later(() => queue.stop())
   const builtin = await ensureBuiltinAgent(db, roots)
   const as = (actor: Actor): Context => ({ actor, db, queue, ask: noOneToAsk })

@@ -48,8 +48,7 @@ export async function openStage(later: Later): Promise<Stage> {
     destination: { endpointId: destination.id, path },
     ...more,
   })
-  const queued: Stage['queued'] = (path, more) =>
-    createJob({ ctx: ctx.operator, input: input(path, more) })
+  const queued: Stage['queued'] = (path, more) => createJob({ ctx: ctx.operator, input: input(path, more) })
   const attemptsOf: Stage['attemptsOf'] = (jobId) =>
     db.select().from(attempts).where(eq(attempts.jobId, jobId)).orderBy(attempts.number)
   const claim: Stage['claim'] = async (jobId) => {
@@ -69,8 +68,7 @@ export async function openStage(later: Later): Promise<Stage> {
       const job = await queued(path)
       return { job, held: (await claim(job.id))! }
     },
-    end: (held, outcome, more) =>
-      endAttempt({ ctx: ctx.agent, report: reportOf(held, more), outcome }),
+    end: (held, outcome, more) => endAttempt({ ctx: ctx.agent, report: reportOf(held, more), outcome }),
     async row(jobId) {
       const [row] = await db.select().from(jobs).where(eq(jobs.id, jobId))
       return row!

@@ -40,11 +40,5 @@ export function whenEnded(database: TestDatabase, id: string, withinMs?: number)
 }
 
 export function whenMoving(database: TestDatabase, id: string, withinMs?: number): Promise<JobRow> {
-  return whenJob(
-    database,
-    id,
-    'bytes move',
-    (row) => row.state === 'running' && row.bytes > 0,
-    withinMs,
-  )
+  return whenJob(database, id, 'bytes move', (row) => row.state === 'running' && row.bytes > 0, withinMs)
 }

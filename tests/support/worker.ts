@@ -21,25 +21,21 @@ export type WorkerOptions = { databaseUrl: string; rclone: string; roots: string
 /** A worker as `npm start` runs it, ready to take attempts. */
 export async function startWorker(options: WorkerOptions, later: Later): Promise<WorkerProcess> {
   const home = await tempFolder(later)
-  const child = spawnGuarded(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'workers/main.ts'],
-    {
-      cwd: ROOT,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        TMPDIR: home,
-        DATABASE_URL: options.databaseUrl,
-        FILE_ORBIT_RCLONE: options.rclone,
-        FILE_ORBIT_SLOTS: String(options.slots ?? 2),
-        FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
-        FILE_ORBIT_DATA_DIR: home,
-      },
+  const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', 'workers/main.ts'], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      TMPDIR: home,
+      DATABASE_URL: options.databaseUrl,
+      FILE_ORBIT_RCLONE: options.rclone,
+      FILE_ORBIT_SLOTS: String(options.slots ?? 2),
+      FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
+      FILE_ORBIT_DATA_DIR: home,
     },
-  )
+  })
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -28,6 +28,7 @@ export class FileResults {
   readonly lines = { transfers: 0, deletes: 0 }
   readonly jobErrors: string[] = []
   folderTimes = 0
+  replaced = 0
 
   readonly #operation: Operation
   readonly #tell: (result: FileResult) => void
@@ -62,6 +63,7 @@ export class FileResults {
     switch (meaning.kind) {
       case 'copied':
         this.lines.transfers += 1
+        if (meaning.replaced) this.replaced += 1
         this.#deleted.delete(path)
         if (this.#operation === 'move') this.#copied.set(path, size)
         else this.#complete(path, meaning.replaced ? 'replaced' : 'copied', size)
@@ -103,6 +105,7 @@ export class FileResults {
       if (!this.#told.has(path)) this.#settle({ state: 'cancelled', path })
     }
     this.#copied.clear()
+    for (const [path, reason] of this.#troubles) this.#failFor(path, reason)
   }
 
   #onDeleted(path: string): void {
@@ -139,7 +142,10 @@ export class FileResults {
       this.#settle({ state: 'cancelled', path })
       return
     }
-    const reason = this.#troubles.get(path) ?? reasonOf(message)
+    this.#failFor(path, this.#troubles.get(path) ?? reasonOf(message))
+  }
+
+  #failFor(path: string, reason: Reason): void {
     this.#troubles.delete(path)
     const seen = this.failures.get(reason.cause)
     if (seen) seen.files += 1

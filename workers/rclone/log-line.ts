@@ -56,7 +56,7 @@ export function parseLine(line: string): LogLine | null {
     at: Number.isNaN(time.getTime()) ? new Date() : time,
     level,
     message,
-    ...withoutSuffix(named),
+    ...withoutSuffix(named, message),
     size: typeof fields?.size === 'number' ? fields.size : null,
     meaning: meaningOf(level, message, named !== null),
   }
@@ -87,13 +87,16 @@ function errorMeaning(message: string, named: boolean): LineMeaning {
   return { kind: 'failed' }
 }
 
+/** Lines about the copy in the making; all others speak of files by their own names. */
+const ABOUT_PARTIAL =
+  /^(?:corrupted on transfer|partial file rename failed|Removing (?:failed copy|partially written)|Failed to (?:remove failed|calculate dst hash))/
+
 /**
- * While it is written a file is called `name.8 hex digits.partial`, and some lines speak of it by that name. A
- * name above 100 bytes loses the bytes at its end that the suffix takes (and up to three more, not to split a
- * character): operations/copy.go, checkPartial.
+ * While it is written a file is called `name.8 hex digits.partial`. A name above 100 bytes loses the bytes at its
+ * end that the suffix takes (and up to three more, not to split a character): operations/copy.go, checkPartial.
  */
-function withoutSuffix(name: string | null): { path: string | null; maybeCut: boolean } {
-  const path = name?.match(/^(.+)\.[0-9a-f]{8}\.partial$/s)?.[1]
+function withoutSuffix(name: string | null, message: string): { path: string | null; maybeCut: boolean } {
+  const path = ABOUT_PARTIAL.test(message) && name?.match(/^(.+)\.[0-9a-f]{8}\.partial$/s)?.[1]
   if (!name || !path) return { path: name, maybeCut: false }
   return { path, maybeCut: Buffer.byteLength(name.slice(name.lastIndexOf('/') + 1)) > 97 }
 }

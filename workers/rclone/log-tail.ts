@@ -9,7 +9,7 @@ const CHUNK = 64 * 1024
 /** Read in one turn; then others get theirs. 1 MiB is about 4,000 files and 10 ms. */
 const TURN = 1024 * 1024
 /** Read lines are given back to the disk in steps of this size, 250,000 files each. */
-const GIVE_BACK = 64 * 1024 * 1024
+const STEP = 64 * 1024 * 1024
 
 /**
  * The log of a child process, by way of a file that the child appends to as its stderr.
@@ -25,13 +25,16 @@ export class LogTail {
   readonly #lines: LineReader
   readonly #chunk = Buffer.allocUnsafe(CHUNK)
   readonly #reader: number
+  readonly #step: number
   #offset = 0
   #givenBack = 0
+  #givingBack: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #closed = false
 
-  constructor(path: string, onLine: (line: string) => void) {
+  constructor(path: string, onLine: (line: string) => void, step = STEP) {
     this.#path = path
+    this.#step = step
     this.#lines = new LineReader(onLine)
     this.fd = openSync(path, 'ax', 0o600)
     this.#reader = openSync(path, 'r+')
@@ -53,8 +56,11 @@ export class LogTail {
   }
 
   /** Forgets what was read; only while the child writes nothing. */
-  clear(): void {
-    if (this.#readSome() || this.#offset === 0) return
+  async clear(): Promise<void> {
+    await this.drain()
+    // It must not cut into what is written afterwards.
+    await this.#givingBack
+    if (this.#closed || this.#offset === 0) return
     ftruncateSync(this.#reader, 0)
     this.#offset = 0
     this.#givenBack = 0
@@ -74,16 +80,15 @@ export class LogTail {
   /** Returns whether there may be more. */
   #readSome(): boolean {
     if (this.#closed) return false
-    for (let seen = 0; seen < TURN; ) {
-      const length = readSync(this.#reader, this.#chunk, 0, CHUNK, this.#offset)
-      if (length === 0) return false
+    const until = this.#offset + TURN
+    let length = CHUNK
+    while (length === CHUNK && this.#offset < until) {
+      length = readSync(this.#reader, this.#chunk, 0, CHUNK, this.#offset)
       this.#offset += length
-      seen += length
       this.#lines.push(this.#chunk.subarray(0, length))
-      if (length < CHUNK) return false
     }
     this.#giveBack()
-    return true
+    return length === CHUNK
   }
 
   /**
@@ -91,9 +96,12 @@ export class LogTail {
    * cut out of the file; elsewhere it stays until the attempt ends.
    */
   #giveBack(): void {
-    if (this.#offset - this.#givenBack < GIVE_BACK) return
+    if (this.#offset - this.#givenBack < this.#step) return
     const range = ['--offset', String(this.#givenBack), '--length', String(this.#offset - this.#givenBack)]
     this.#givenBack = this.#offset
-    spawn('fallocate', ['--punch-hole', ...range, this.#path], { stdio: 'ignore' }).once('error', () => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const child = spawn('fallocate', ['--punch-hole', ...range, this.#path], { stdio: 'ignore' })
+    child.once('close', () => resolve()).once('error', () => resolve())
+    this.#givingBack = Promise.all([this.#givingBack, promise]).then(() => {})
   }
 }

@@ -73,6 +73,12 @@ export const rules: readonly Rule[] = [
     example: 'Failed to copy: failed to open source object: open /srv/in/b: permission denied',
   },
   {
+    pattern: /^EACCES: permission denied, (?:l?stat|opendir|scandir|realpath|open) /,
+    cause: 'permission',
+    message: 'It may not be read: permission denied.',
+    example: "EACCES: permission denied, opendir '/srv/in'",
+  },
+  {
     pattern: /^Couldn't delete: .*(?:permission denied|operation not permitted)/i,
     cause: 'permission',
     message: 'It may not be deleted: permission denied.',

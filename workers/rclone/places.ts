@@ -1,4 +1,5 @@
-import { lstat, opendir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { lstat, opendir, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { exactPath } from './names.ts'
 import { RcError } from './rc-client.ts'
@@ -13,12 +14,12 @@ type RawEntry = { Path: string; Name: string; Size: number; ModTime?: string; Is
 const LIST_TIMEOUT_MS = 60_000
 
 /**
- * What is at a place; a link is not followed. Local places are looked at directly: rclone lists the whole parent
+ * What is at a place; a link is followed only where it is the endpoint's root itself. Local places are looked at directly: rclone lists the whole parent
  * to find a folder, and takes a link for a file. Throws RcError (or, local, the file system's error, such as
  * EACCES); `reasonOf(error.message)` explains both.
  */
 export async function statPath(slot: Slot, place: Place): Promise<PlaceKind> {
-  if (place.type === 'local') return statLocal(fullPath(place))
+  if (place.type === 'local') return statLocal(fullPath(place), place.path === '' ? stat : lstat)
   try {
     const folder = posix.dirname(place.path)
     const fs = storageOf(place, folder === '.' ? '' : folder)
@@ -54,10 +55,14 @@ export async function hasAnyFile(slot: Slot, place: Place): Promise<boolean> {
  * special files are left out, as in a transfer. Throws RcError.
  */
 export async function listFolder(slot: Slot, place: Place, path = place.path): Promise<FolderEntry[]> {
-  const params = { fs: storageOf(place, path), remote: '', opt: { noMimeType: true } }
-  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, {
-    timeoutMs: LIST_TIMEOUT_MS,
-  })
+  const group = `list-${randomUUID()}`
+  const params = { fs: storageOf(place, path), remote: '', opt: { noMimeType: true }, _group: group }
+  const limits = { timeoutMs: LIST_TIMEOUT_MS }
+  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, limits)
+  // A folder that may not be read is answered as an empty one; only the statistics know of the error.
+  const { errors, lastError } = await slot.stats(group)
+  if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'The folder could not be read')
+  await slot.call('core/stats-delete', { group }, limits)
   const local = place.type === 'local'
   return (list ?? []).map((entry) => {
     const name = local ? exactPath(entry.Name) : entry.Name
@@ -86,9 +91,9 @@ async function device(path: string): Promise<number | null> {
   }
 }
 
-async function statLocal(path: string): Promise<PlaceKind> {
+async function statLocal(path: string, look: typeof stat | typeof lstat): Promise<PlaceKind> {
   try {
-    const found = await lstat(path)
+    const found = await look(path)
     if (found.isDirectory()) return 'folder'
     return found.isFile() ? 'file' : 'other'
   } catch (error) {

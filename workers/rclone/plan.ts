@@ -13,16 +13,21 @@ const FILE_BY_FILE = { FilterRule: ['+ **'] }
 /** The one call that does what the request asks. Throws RangeError (at once) for an impossible place. */
 export function planCall(request: TransferRequest): Promise<RcCall> {
   const { source, destination, sourceIsFile, group } = request
-  const destinationStorage = storageOf(destination)
+  const destinationStorage = { ...storageOf(destination), ...hashesOf(request) }
   const shared = { _group: group, _config: configOf(request) }
   if (sourceIsFile) {
     const { folder, name } = splitFile(source)
     const command = request.operation === 'move' ? 'operations/movefile' : 'operations/copyfile'
     const remote = source.type === 'local' ? standardPath(name) : name
-    const params = { ...shared, srcFs: storageOf(folder), srcRemote: remote, dstRemote: remote }
+    const params = {
+      ...shared,
+      srcFs: { ...storageOf(folder), ...hashesOf(request) },
+      srcRemote: remote,
+      dstRemote: remote,
+    }
     return withDestination(request, destinationStorage, { command, params })
   }
-  const params = { ...shared, srcFs: storageOf(source) }
+  const params = { ...shared, srcFs: { ...storageOf(source), ...hashesOf(request) } }
   const filter = request.operation === 'move' ? { _filter: FILE_BY_FILE } : {}
   return withDestination(request, destinationStorage, {
     command: `sync/${request.operation}`,
@@ -54,13 +59,25 @@ function isInside(inner: string, outer: string): boolean {
   return `${posix.normalize(inner)}/`.startsWith(`${posix.normalize(outer)}/`)
 }
 
-function configOf({ source, destination, options }: TransferRequest): Record<string, unknown> {
-  const bothLocal = source.type === 'local' && destination.type === 'local'
+/**
+ * Every copy is checked against its source by a hash of what was read and written. Between local places rclone
+ * would take MD5, which is slower than the disks: 260 MB/s instead of 2 GB/s (measured, one file of 1.5 GB).
+ */
+function hashesOf(request: TransferRequest): { hashes?: string } {
+  return bothLocal(request) ? { hashes: 'xxh128' } : {}
+}
+
+function bothLocal({ source, destination }: TransferRequest): boolean {
+  return source.type === 'local' && destination.type === 'local'
+}
+
+function configOf(request: TransferRequest): Record<string, unknown> {
+  const { options } = request
   return {
     ...(options.transfers ? { Transfers: options.transfers } : {}),
     // Two names that differ only in how an accent is written are two files on Linux. rclone takes them for one
     // and drops the second; macOS and many storages do so themselves.
-    ...(bothLocal && process.platform === 'linux' ? { NoUnicodeNormalization: true } : {}),
+    ...(bothLocal(request) && process.platform === 'linux' ? { NoUnicodeNormalization: true } : {}),
   }
 }
 

@@ -1,7 +1,5 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { createConnection } from 'node:net'
-import { join } from 'node:path'
 import { Slot, type SlotExit } from './slot.ts'
+import { removeLeftovers } from './slot-folder.ts'
 
 export type PoolOptions = {
   /** Path of the rclone binary. */
@@ -15,8 +13,6 @@ export type PoolOptions = {
 
 /** An idle slot that ends this soon would end again: the next attempt starts one, and says what is wrong. */
 const SOON_MS = 5_000
-/** A folder this young may belong to a slot of another pool that is just starting. */
-const YOUNG_MS = 60_000
 
 /** The warm rclone daemons of one agent, each for one attempt at a time, and one ahead of demand. */
 export class SlotPool {
@@ -111,22 +107,4 @@ export class SlotPool {
     this.#idle.splice(index, 1)
     if (livedMs > SOON_MS) this.#serve()
   }
-}
-
-/** Folders of slots whose agent was killed: nobody answers on their socket any more. */
-async function removeLeftovers(runtimeDir: string): Promise<void> {
-  const names = await readdir(runtimeDir).catch(() => [])
-  for (const name of names.filter((entry) => /^slot-[0-9a-f]{8}$/.test(entry))) {
-    const folder = join(runtimeDir, name)
-    const made = await stat(folder).catch(() => null)
-    if (!made || Date.now() - made.mtimeMs < YOUNG_MS || (await answers(join(folder, 'rc')))) continue
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = createConnection(socketPath)
-  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-  return promise.finally(() => socket.destroy())
 }

@@ -1,19 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnGuarded } from '../guard.ts'
 import { type LogLine, parseLine } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
 import { type CallOptions, RcClient } from './rc-client.ts'
+import { makeSlotFolder, slotEnvironment, socketIn } from './slot-folder.ts'
 import { readStats } from './stats.ts'
 import type { Stats } from './types.ts'
 
-/** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
-const LONGEST_SOCKET_PATH = 100
 /** A cold disk and a busy machine need seconds; above that something is wrong. Usual: 85 ms. */
 const START_TIMEOUT_MS = 20_000
 /** For calls that only touch rclone's memory (0.5 ms). */
@@ -23,7 +20,6 @@ const STOP_GRACE_MS = 2_000
 const MOST_ATTEMPTS = 500
 const LONGEST_LIFE_MS = 6 * 60 * 60 * 1000
 const LAST_WORDS = 20
-const SOCKET = 'rc'
 
 export type SlotExit = {
   /** `closed`: we ended it in good order; `killed`: by us, at once; `crashed`: anything else. */
@@ -63,32 +59,16 @@ export class Slot {
   #doubtful = false
 
   private constructor(options: SlotOptions, folder: string) {
-    const socketPath = join(folder, SOCKET)
     const user = randomBytes(12).toString('hex')
     const password = randomBytes(24).toString('hex')
-    this.#client = new RcClient({ socketPath, user, password })
+    this.#client = new RcClient({ socketPath: socketIn(folder), user, password })
     this.#log = new LogTail(join(folder, 'log'), (line) => this.#onLine(line))
     this.#child = spawnGuarded(options.rclone, ['rcd', '--use-json-log', '--log-level', 'INFO'], {
       // Out of the terminal's process group: Ctrl-C reaches rclone through us, in our order.
       detached: true,
       cwd: folder,
       stdio: ['ignore', 'ignore', this.#log.fd],
-      env: {
-        ...inherited(),
-        HOME: folder,
-        TMPDIR: folder,
-        RCLONE_CONFIG: '/dev/null',
-        RCLONE_CACHE_DIR: join(folder, 'cache'),
-        RCLONE_RC_ADDR: `unix://${socketPath}`,
-        RCLONE_RC_USER: user,
-        RCLONE_RC_PASS: password,
-        // A call is answered when the transfer has ended, which may take days. By default the server hangs up
-        // after an hour, while the transfer goes on unseen.
-        RCLONE_RC_SERVER_READ_TIMEOUT: '0s',
-        RCLONE_RC_SERVER_WRITE_TIMEOUT: '0s',
-        // No statistics once a minute in the log: we ask for them.
-        RCLONE_STATS: '0',
-      },
+      env: { ...slotEnvironment(folder, user, password) },
     })
     this.pid = this.#child.pid ?? 0
     this.exited = new Promise((resolve) => {
@@ -110,7 +90,7 @@ export class Slot {
 
   /** Starts rclone and waits until it answers. Rejects with what rclone said if it does not. */
   static async start(options: SlotOptions): Promise<Slot> {
-    const slot = new Slot(options, await slotFolder(options.runtimeDir))
+    const slot = new Slot(options, await makeSlotFolder(options.runtimeDir))
     await slot.#ready()
     return slot
   }
@@ -178,7 +158,7 @@ export class Slot {
         this.call('core/stats-delete', { group }, { timeoutMs: SHORT_CALL_MS }),
         this.call('fscache/clear', {}, { timeoutMs: SHORT_CALL_MS }),
       ])
-      this.#log.clear()
+      await this.#log.clear()
     } catch {
       this.doubt()
     }
@@ -207,6 +187,7 @@ export class Slot {
     })
     try {
       await Promise.race([gone, this.#answers()])
+      await this.#log.clear()
     } catch (error) {
       this.kill()
       throw error
@@ -234,32 +215,4 @@ export class Slot {
     }
     this.#sink?.(line)
   }
-}
-
-/** Network settings of the machine belong to it, not to a job; everything else stays out, `RCLONE_*` above all. */
-function inherited(): Record<string, string | undefined> {
-  const names = [
-    'PATH',
-    'TZ',
-    'LANG',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-  ]
-  const wanted = [...names, ...names.slice(5).map((name) => name.toLowerCase())]
-  return Object.fromEntries(wanted.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
-}
-
-/** A new folder that only we may enter. A data folder too deep for a socket sends it to the system's own. */
-async function slotFolder(runtimeDir: string): Promise<string> {
-  const name = `slot-${randomBytes(4).toString('hex')}`
-  const folder = join(runtimeDir, name)
-  if (Buffer.byteLength(join(folder, SOCKET)) > LONGEST_SOCKET_PATH) {
-    return mkdtemp(join(tmpdir(), 'file-orbit-'))
-  }
-  await mkdir(runtimeDir, { recursive: true, mode: 0o700 })
-  await mkdir(folder, { mode: 0o700 })
-  return folder
 }

@@ -1,3 +1,4 @@
+import { exactPath } from './names.ts'
 import type { Stats } from './types.ts'
 
 /** The parts of `core/stats` that we read; a part that is zero may be absent. */
@@ -30,10 +31,18 @@ export function readStats(raw: RawStats): Stats {
     etaSeconds: raw.eta ?? null,
     lastError: raw.lastError || null,
     transferring: (raw.transferring ?? []).map((file) => ({
-      path: file.name ?? '',
+      path: exactPath(file.name ?? ''),
       size: file.size ?? 0,
       bytes: file.bytes ?? 0,
       speed: file.speed ?? 0,
     })),
   }
+}
+
+/**
+ * Files of a copy or sync that were there already. `checks` counts each pair that was compared and each deletion;
+ * a pair that differed is a replaced file (or one that failed to be).
+ */
+export function unchangedFiles({ checks, deletes }: Stats, replaced: number): number {
+  return Math.max(0, checks - deletes - replaced)
 }

@@ -9,7 +9,7 @@ import { planCall } from './plan.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath } from './remote.ts'
 import type { Slot } from './slot.ts'
-import { readStats } from './stats.ts'
+import { readStats, unchangedFiles } from './stats.ts'
 import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from './types.ts'
 
 /** A stopped rclone removes its partial files in milliseconds; a storage that hangs may never let it. */
@@ -118,7 +118,17 @@ class Account {
       folderTimes: this.#results.folderTimes,
       lastError: stats.lastError,
     })
-    return { outcome, stats, counts: { ...counts, skipped: this.#skipped.size }, accounted }
+    const unchanged = outcome.kind === 'interrupted' ? 0 : this.#unchanged(stats)
+    return { outcome, stats, counts: { ...counts, skipped: this.#skipped.size, unchanged }, accounted }
+  }
+
+  /** rclone names files it leaves as they are only in its debug log; that one may hold secrets. */
+  #unchanged(stats: Stats): number {
+    const { operation, sourceIsFile } = this.#request
+    const { counts } = this.#results
+    if (operation === 'move') return 0
+    if (sourceIsFile) return counts.completed + counts.failed + counts.cancelled + stats.errors === 0 ? 1 : 0
+    return unchangedFiles(stats, this.#results.replaced)
   }
 
   #tell(result: FileResult): void {
@@ -147,16 +157,21 @@ class Account {
     onSkipped?.({ path, reason: meaning.reason, message })
   }
 
-  /** The line names a file that lost its last bytes to the suffix: rclone's own list of late has the whole name. */
+  /**
+   * The line names a file that lost its last bytes to the suffix. rclone knows the whole name: among the files
+   * in flight, or, asked second since it moves that way, among the latest hundred that ended.
+   */
   async #failCut(path: string, line: LogLine): Promise<void> {
     const { group } = this.#request
-    const answer = await this.#slot
+    const inFlight = await this.#slot.stats(group).catch(() => null)
+    const ended = await this.#slot
       .call<{ transferred: { name: string; error?: string }[] | null }>('core/transferred', { group })
       .catch(() => null)
-    const failed = (answer?.transferred ?? [])
+    const failed = (ended?.transferred ?? [])
       .filter(({ error }) => error)
       .map(({ name }) => this.#exact(name))
-    const whole = failed.find((name) => name === path) ?? failed.find((name) => name.startsWith(path))
+    const names = [...failed, ...(inFlight?.transferring ?? []).map(({ path: name }) => name)]
+    const whole = names.find((name) => name === path) ?? names.find((name) => name.startsWith(path))
     this.#results.add(line, whole ?? path)
   }
 

@@ -99,8 +99,15 @@ export type TransferRequest = {
 export type TransferEnd = {
   outcome: Outcome
   stats: Stats
-  /** As told to `onFile` and `onSkipped`. */
-  counts: { completed: number; deleted: number; failed: number; cancelled: number; skipped: number }
+  /** As told to `onFile` and `onSkipped`; `unchanged` are files that were there already and have no result. */
+  counts: {
+    completed: number
+    deleted: number
+    failed: number
+    cancelled: number
+    skipped: number
+    unchanged: number
+  }
   /** False where the log and the statistics disagree: files may lack a result, and the slot gets replaced. */
   accounted: boolean
 }

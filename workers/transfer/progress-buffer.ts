@@ -1,5 +1,6 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
 
 /** What the control plane has not been told; more is let go (oldest log lines first) while it is away. */
@@ -34,6 +35,7 @@ export class ProgressBuffer {
   #logged = 0
   #failed = 0
   #skipped = 0
+  #replaced = 0
 
   constructor(assignment: Assignment) {
     this.#assignment = assignment
@@ -41,6 +43,7 @@ export class ProgressBuffer {
 
   file(result: FileResult): void {
     if (result.state === 'failed') this.#failed += 1
+    if (result.state === 'completed' && result.action === 'replaced') this.#replaced += 1
     if (this.#files.length >= FILES_KEPT) return
     const path = result.path.toWellFormed()
     if (result.state === 'completed') {
@@ -80,13 +83,14 @@ export class ProgressBuffer {
     if (this.#log.length > LOG_KEPT) this.#log.shift()
   }
 
-  stats(stats: Stats): void {
+  /** `unchanged` is known at the end; until then it is told from the comparisons so far. */
+  stats(stats: Stats, unchanged = this.#unchanged(stats)): void {
     this.#figures = {
       bytes: stats.bytes,
       totalBytes: Math.max(stats.totalBytes, stats.bytes),
       files: stats.transfers,
       totalFiles: Math.max(stats.totalTransfers, stats.transfers),
-      unchangedFiles: Math.max(0, stats.checks),
+      unchangedFiles: unchanged,
       failedFiles: this.#failed,
       skippedFiles: this.#skipped,
       speed: Math.round(stats.speed),
@@ -95,6 +99,11 @@ export class ProgressBuffer {
     this.#inFlight = stats.transferring
       .slice(0, 64)
       .map(({ path, size, bytes, speed }) => ({ path: clean(path), size, bytes, speed: Math.round(speed) }))
+  }
+
+  /** A moved file is told as moved, even when the destination had it already. */
+  #unchanged(stats: Stats): number {
+    return this.#assignment.operation === 'move' ? 0 : unchangedFiles(stats, this.#replaced)
   }
 
   /** Hands over what is to be told and forgets it; `giveBack` undoes that when it could not be delivered. */

@@ -15,6 +15,7 @@ export async function whyOutside(place: Place, roots: readonly string[] | null):
   const wanted = fullPath(place)
   if (!isInside(wanted, roots)) return `${wanted} is not inside the allowed folders (${roots.join(', ')}).`
   const real = await realPathOf(wanted)
+  if (real === null) return `${wanted} leads by a link to nowhere.`
   if (isInside(real, await realRoots(roots))) return null
   return `${wanted} leads by a link to ${real}, outside the allowed folders (${roots.join(', ')}).`
 }
@@ -25,8 +26,8 @@ async function realRoots(roots: readonly string[]): Promise<string[]> {
   return found.filter((root) => root !== null)
 }
 
-/** The real path of the deepest part that exists, with the rest as it is written. */
-async function realPathOf(path: string): Promise<string> {
+/** The real path of the deepest part that exists, with the rest as it is written; null below a link to nowhere. */
+async function realPathOf(path: string): Promise<string | null> {
   let at = path
   let rest = ''
   for (;;) {
@@ -35,8 +36,8 @@ async function realPathOf(path: string): Promise<string> {
     } catch (error) {
       // A link to nowhere exists itself: what is written through it lands where it points.
       const link = await lstat(at).catch(() => null)
-      if (link) throw error
-      if (at === '/') throw error
+      if (link?.isSymbolicLink()) return null
+      if (link || at === '/') throw error
       rest = join(at.slice(dirname(at).length).replace(/^\//, ''), rest)
       at = dirname(at)
     }

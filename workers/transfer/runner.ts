@@ -152,7 +152,7 @@ export class AttemptRun {
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done
-    buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] })
+    buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] }, end.counts.unchanged)
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
+const LONGEST_SOCKET_PATH = 100
+/** A folder this young may belong to a slot that is just starting. */
+const YOUNG_MS = 60_000
+const SOCKET = 'rc'
+
+/** Where the slot with this folder answers. */
+export function socketIn(folder: string): string {
+  return join(folder, SOCKET)
+}
+
+/** A new folder that only we may enter. A runtime folder too deep for a socket sends it to the system's own. */
+export async function makeSlotFolder(runtimeDir: string): Promise<string> {
+  const folder = join(runtimeDir, `slot-${randomBytes(4).toString('hex')}`)
+  if (Buffer.byteLength(socketIn(folder)) > LONGEST_SOCKET_PATH) return mkdtemp(join(tmpdir(), 'file-orbit-'))
+  await mkdir(runtimeDir, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { mode: 0o700 })
+  return folder
+}
+
+/** Removes the folders of slots whose owner was killed: nobody answers on their socket any more. */
+export async function removeLeftovers(runtimeDir: string): Promise<void> {
+  const names = await readdir(runtimeDir).catch(() => [])
+  for (const name of names.filter((entry) => /^slot-[0-9a-f]{8}$/.test(entry))) {
+    const folder = join(runtimeDir, name)
+    const made = await stat(folder).catch(() => null)
+    if (!made || Date.now() - made.mtimeMs < YOUNG_MS || (await answers(socketIn(folder)))) continue
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = createConnection(socketPath)
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
+}
+
+/**
+ * The environment of a slot. Network settings of the machine belong to it, not to a job; nothing else goes in,
+ * above all no `RCLONE_*`: each of them is an option of rclone, and some run commands.
+ */
+export function slotEnvironment(
+  folder: string,
+  user: string,
+  password: string,
+): Record<string, string | undefined> {
+  return {
+    ...machineSettings(),
+    HOME: folder,
+    TMPDIR: folder,
+    RCLONE_CONFIG: '/dev/null',
+    RCLONE_CACHE_DIR: join(folder, 'cache'),
+    RCLONE_RC_ADDR: `unix://${socketIn(folder)}`,
+    RCLONE_RC_USER: user,
+    RCLONE_RC_PASS: password,
+    // A call is answered when the transfer has ended, which may take days. By default the server hangs up after
+    // an hour, while the transfer goes on unseen.
+    RCLONE_RC_SERVER_READ_TIMEOUT: '0s',
+    RCLONE_RC_SERVER_WRITE_TIMEOUT: '0s',
+    // No statistics once a minute in the log: we ask for them.
+    RCLONE_STATS: '0',
+  }
+}
+
+function machineSettings(): Record<string, string | undefined> {
+  const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
+  const names = ['PATH', 'TZ', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...proxies]
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
