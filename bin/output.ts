@@ -9,8 +9,8 @@ export function forConsole(line: string, isError: boolean): string | undefined {
   if (!entry) return isError && line.trim() !== '' ? line : undefined
   if (!LOUD.has(String(entry.level))) return undefined
   const cause = entry.err
-  const detail = isObject(cause) && typeof cause.message === 'string' ? `: ${cause.message}` : ''
-  return `${entry.level}: ${entry.msg ?? ''}${detail}`
+  const reason = isObject(cause) ? cause.message : cause
+  return `${entry.level}: ${entry.msg ?? ''}${typeof reason === 'string' ? `: ${reason}` : ''}`
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -5,7 +5,7 @@ export class Client {
   readonly server: string
   readonly #key: string
 
-  constructor(env: NodeJS.ProcessEnv = process.env) {
+  constructor(env: Record<string, string | undefined> = process.env) {
     this.server = (env.FILE_ORBIT_SERVER || 'http://localhost:3000').replace(/\/+$/, '')
     if (!URL.canParse(this.server)) {
       throw new CliError(

@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { watch } from 'node:fs'
 import { appendFile, chmod, chown, mkdir, readdir, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Slot } from '#workers/rclone/slot.ts'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../start/processes.ts'
 import { plant, plantLarge, treeOf } from '../support/files.ts'
 import { begin, carryOut, local, openSides, openSlot, ordinaryRclone, type Sides } from '../support/slots.ts'
@@ -12,10 +11,7 @@ import { begin, carryOut, local, openSides, openSlot, ordinaryRclone, type Sides
 const asRoot = process.getuid?.() === 0
 const MiB = 1024 * 1024
 
-let slot: Slot
-beforeAll(async () => {
-  slot = await openSlot(afterAll, await ordinaryRclone(afterAll))
-})
+const slot = await openSlot(afterAll, await ordinaryRclone(afterAll))
 
 /** A limited copy of one large file, stopped in the middle: resolves when its partial file is there. */
 async function halfWay(sides: Sides, more: Partial<Parameters<typeof begin>[1]> = {}) {

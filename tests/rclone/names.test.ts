@@ -2,17 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { exactPath, standardPath } from '#workers/rclone/names.ts'
 import { hasAnyFile, listFolder, statPath } from '#workers/rclone/places.ts'
-import type { Slot } from '#workers/rclone/slot.ts'
 import { plant, treeOf } from '../support/files.ts'
 import { carryOut, local, openSides, openSlot, ordinaryRclone } from '../support/slots.ts'
 
-let slot: Slot
-beforeAll(async () => {
-  slot = await openSlot(afterAll, await ordinaryRclone(afterAll))
-})
+const slot = await openSlot(afterAll, await ordinaryRclone(afterAll))
 
 /** What people and programs really call files, and what rclone's own spelling could trip over. */
 const odd = [

@@ -1,14 +1,10 @@
 import { chmod, lstat, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Slot } from '#workers/rclone/slot.ts'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { plant, tempFolder, treeOf } from '../support/files.ts'
 import { carryOut, local, openSides, openSlot } from '../support/slots.ts'
 
-let slot: Slot
-beforeAll(async () => {
-  slot = await openSlot(afterAll)
-})
+const slot = await openSlot(afterAll)
 
 const completed = (action: string, path: string, size: number | null) => ({
   state: 'completed',

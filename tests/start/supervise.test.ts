@@ -86,6 +86,7 @@ test.each([
   ['{"level":"info","msg":"started"}', true, undefined],
   ['{"level":"warn","msg":"careful"}', false, 'warn: careful'],
   ['{"level":"error","msg":"no","err":{"message":"because"}}', false, 'error: no: because'],
+  ['{"level":"error","msg":"queue","err":"lost"}', false, 'error: queue: lost'],
   ['plain', true, 'plain'],
   ['plain', false, undefined],
   ['   ', true, undefined],

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { Client } from '#bin/cli/client.ts'
+import { CliError } from '#bin/cli/errors.ts'
+import { follow } from '#bin/cli/follow.ts'
+import type { Job } from '#lib/jobs/schema.ts'
+
+const job: Job = {
+  id: '01a1fc86-49b6-71aa-a721-95a2b54606e6',
+  state: 'running',
+  waitingFor: null,
+  operation: 'copy',
+  source: { endpointId: '01a1fc86-49a7-74f6-82c6-71518a64b0c2', path: '' },
+  destination: { endpointId: '01a1fc86-49b1-717a-bca0-cdd76ba8f5f5', path: '' },
+  options: {},
+  bytes: 0,
+  totalBytes: 10,
+  files: 0,
+  totalFiles: 1,
+  speed: 0,
+  etaSeconds: null,
+  error: null,
+  attempt: 1,
+  createdAt: '2026-11-21T05:13:41.556Z',
+  startedAt: '2026-11-21T05:13:41.570Z',
+  finishedAt: null,
+}
+
+const event = (name: string, id: string, data: unknown) =>
+  `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+let server: Server
+
+/** A server whose stream says one of `streams` at each connection and then ends. */
+function serve(streams: string[]): Promise<{ client: Client; lastEventIds: (string | undefined)[] }> {
+  const lastEventIds: (string | undefined)[] = []
+  server = createServer((request, answer) => {
+    if (!request.url?.includes('/stream')) {
+      answer.setHeader('content-type', 'application/json')
+      return answer.end(JSON.stringify(job))
+    }
+    lastEventIds.push(request.headers['last-event-id']?.toString())
+    answer.setHeader('content-type', 'text/event-stream')
+    answer.end(streams[lastEventIds.length - 1] ?? '')
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      resolve({
+        client: new Client({ FILE_ORBIT_SERVER: `http://127.0.0.1:${port}`, FILE_ORBIT_API_KEY: 'fo_x' }),
+        lastEventIds,
+      })
+    })
+  })
+}
+
+afterEach(() => server?.close())
+
+test('a stream that breaks is taken up again where it ended, and the end is told', async () => {
+  const progress = { ...job, bytes: 5, inFlight: [{ path: 'f', size: 10, bytes: 5, speed: 1 }] }
+  const { client, lastEventIds } = await serve([
+    event('snapshot', 'one', { items: [job] }) +
+      event('progress', 'two', progress) +
+      'event: beat\ndata: {}\n\n',
+    event('snapshot', 'three', { items: [job] }) +
+      event('job', 'four', { ...job, state: 'completed', bytes: 10 }),
+  ])
+  const seen: number[] = []
+  const end = await follow(client, job.id, (now) => seen.push(now.bytes))
+  expect(end).toMatchObject({ state: 'completed', bytes: 10 })
+  expect(seen).toContain(5)
+  expect(lastEventIds).toEqual([undefined, 'two'])
+})
+
+test('without a key or with a wrong address the client says what to do', () => {
+  expect(() => new Client({ FILE_ORBIT_SERVER: 'http://x' })).toThrow(/api-keys create/)
+  expect(() => new Client({ FILE_ORBIT_SERVER: 'nowhere', FILE_ORBIT_API_KEY: 'x' })).toThrow(CliError)
+})
+
+test('a server that does not answer is named', async () => {
+  const client = new Client({ FILE_ORBIT_SERVER: 'http://127.0.0.1:1', FILE_ORBIT_API_KEY: 'x' })
+  await expect(client.call('GET', '/jobs')).rejects.toThrow('http://127.0.0.1:1')
+})
