@@ -22,6 +22,7 @@ import {
   readLogSchema,
   transferSchema,
 } from '#lib/jobs/schema.ts'
+import { statsSchema } from '#lib/jobs/stats.ts'
 
 const problem = z
   .object({
@@ -89,6 +90,11 @@ const paths: ZodOpenApiPathsObject = {
       security: [],
       responses: { '200': answer('ok or degraded', healthSchema), '503': answer('down', healthSchema) },
     },
+  },
+  '/stats': {
+    get: operation('readStats', 'What runs and waits, and what the last day brought', {
+      responses: { '200': answer('The figures', statsSchema) },
+    }),
   },
   '/openapi.json': {
     get: {

@@ -41,6 +41,8 @@ export const createEndpointSchema = z.strictObject({
   name,
   type: z.enum(endpointTypes, { error: `A kind this version knows: ${endpointTypes.join(', ')}.` }),
   path: localPath,
+  /** A local folder has none. */
+  settings: z.strictObject({}).default({}),
   limits: limits.default({}),
 })
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { appendFile, chmod, chown, mkdir, readdir, rm, truncate } from 'node:fs/promises'
+import { appendFile, chmod, chown, mkdir, readdir, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../start/processes.ts'
@@ -88,19 +88,23 @@ describe('no permission', () => {
     expect(end.counts.completed).toBe(0)
   })
 
-  test.skipIf(!asRoot)(
-    'to set the time of a folder: its files have arrived, so the transfer has',
-    async () => {
-      const sides = await openSides({ 'sub/a.txt': 'a' })
-      await mkdir(join(sides.out, 'sub'))
-      await chmod(join(sides.out, 'sub'), 0o777)
-      await chown(join(sides.out, 'sub'), 65534, 65534)
-      const end = await carryOut(slot, { operation: 'copy', ...sides })
-      expect(end.log.map(({ message }) => message).join()).toContain('Failed to update directory timestamp')
-      expect(end.outcome).toEqual({ kind: 'completed' })
-      expect(treeOf(sides.out)).toEqual({ 'sub/a.txt': 'a' })
-    },
-  )
+  // rclone tries at two places: while it lists, and after its own writing has changed the time.
+  test.skipIf(!asRoot).each([
+    ['another time than the source', 1e9],
+    ['the same time as the source', 1.1e9],
+  ])('to set the time of a folder with %s: its files have arrived, so the transfer has', async (_, time) => {
+    const sides = await openSides({ 'sub/a.txt': 'a' })
+    await mkdir(join(sides.out, 'sub'))
+    await utimes(join(sides.in, 'sub'), 1.1e9, 1.1e9)
+    await utimes(join(sides.out, 'sub'), time, time)
+    await chmod(join(sides.out, 'sub'), 0o777)
+    await chown(join(sides.out, 'sub'), 65534, 65534)
+    const end = await carryOut(slot, { operation: 'copy', ...sides })
+    expect(end.outcome).toEqual({ kind: 'completed' })
+    expect(treeOf(sides.out)).toEqual({ 'sub/a.txt': 'a' })
+    const { mtimeMs } = await stat(join(sides.out, 'sub'))
+    expect(mtimeMs).not.toBe(1.1e12)
+  })
 })
 
 test.skipIf(!asRoot)(

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
@@ -110,4 +111,15 @@ function treeOf(root: number): { pid: number; command: string }[] {
 function inherited(): NodeJS.ProcessEnv {
   const { NODE_ENV, PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS, XDG_CACHE_HOME } = process.env
   return { NODE_ENV, PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS, XDG_CACHE_HOME }
+}
+
+/** Linux only: the environment a running process was started with. */
+export function environmentOf(pid: number): Record<string, string> {
+  const text = readFileSync(`/proc/${pid}/environ`, 'utf8')
+  return Object.fromEntries(
+    text
+      .split('\0')
+      .filter((entry) => entry.includes('='))
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  )
 }

@@ -11,7 +11,7 @@ import { freePort } from '#bin/ports.ts'
 import { startPostgres } from '#bin/postgres.ts'
 import { findDatabaseUrl } from '#lib/data-dir.ts'
 import { temporaryFolder } from './folders.ts'
-import { type House, health, nothingLeft, ROOT, startHouse } from './house.ts'
+import { environmentOf, type House, health, nothingLeft, ROOT, startHouse } from './house.ts'
 import { eventually, isRunning } from './processes.ts'
 
 const READY = /^File Orbit is ready at /
@@ -244,13 +244,3 @@ test.runIf(isInstalledByUs)(
     }
   },
 )
-
-function environmentOf(pid: number): Record<string, string> {
-  const text = readFileSync(`/proc/${pid}/environ`, 'utf8')
-  return Object.fromEntries(
-    text
-      .split('\0')
-      .filter((entry) => entry.includes('='))
-      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
-  )
-}

@@ -176,14 +176,26 @@ export function outcomeOf(end: Ending): Outcome {
   const whole = [...jobErrors, ...(error === null ? [] : [error])].map(reasonOf)
   const files = failedFiles(end.failures)
   if (files) return { kind: 'failed', ...files }
-  if (error !== null && end.folderTimes > 0 && /failed to set directory modtime/.test(error)) {
-    return { kind: 'completed' }
-  }
+  if (onlyFolderTimes(end)) return { kind: 'completed' }
   const named = whole.find(({ cause }) => cause !== 'unknown') ?? whole[0]
   if (named) return { kind: 'failed', ...named }
   if (end.errors > end.folderTimes)
     return { kind: 'failed', ...reasonOf(end.lastError ?? 'rclone counted errors') }
   return { kind: 'completed' }
+}
+
+/**
+ * Whether nothing went wrong but the times of folders that belong to somebody else: their files have arrived.
+ * rclone says "chtimes …" where it sees another time while listing (one error, no line of its own), and
+ * "failed to set directory modtime" where its own writing changed the time.
+ */
+function onlyFolderTimes({ error, jobErrors, folderTimes, lastError }: Ending): boolean {
+  if (error === null || !isFolderTime(error) || !jobErrors.every(isFolderTime)) return false
+  return folderTimes > 0 || isFolderTime(lastError ?? '')
+}
+
+function isFolderTime(text: string): boolean {
+  return /^chtimes |failed to set directory modtime/.test(text)
 }
 
 /** One cause for all keeps its name (a full disk is a full disk); several are `files_failed`. */

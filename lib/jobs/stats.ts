@@ -1,0 +1,55 @@
+import { inArray, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { type Context, requireRole } from '#lib/context.ts'
+import { jobs } from '#lib/db/schema/jobs.ts'
+import { activeStates, jobStates } from './states.ts'
+
+export const statsSchema = z.object({
+  active: z
+    .record(z.enum(jobStates), z.number())
+    .meta({ description: 'Jobs that have not ended, by state; each counted up to 10,000.' }),
+  lastDay: z
+    .object({
+      completed: z.number(),
+      failed: z.number(),
+      cancelled: z.number(),
+      files: z.number(),
+      bytes: z.number(),
+    })
+    .meta({ description: 'Jobs that ended in the last 24 hours, and what they moved.' }),
+})
+export type Stats = z.infer<typeof statsSchema>
+
+/** More is not counted: a number that large says enough, and a page must cost the same for ever. */
+const COUNTED = 10_000
+
+/** What runs and waits, and what the last day brought. */
+export async function readStats({ ctx }: { ctx: Context }): Promise<Stats> {
+  requireRole(ctx.actor, 'viewer')
+  const counted = ctx.db
+    .select({ state: jobs.state })
+    .from(jobs)
+    .where(inArray(jobs.state, [...activeStates]))
+    .limit(COUNTED)
+    .as('counted')
+  const active = await ctx.db
+    .select({ state: counted.state, count: sql<number>`count(*)::int` })
+    .from(counted)
+    .groupBy(counted.state)
+  const [day] = await ctx.db
+    .select({
+      completed: sql<number>`(count(*) filter (where ${jobs.state} = 'completed'))::int`,
+      failed: sql<number>`(count(*) filter (where ${jobs.state} = 'failed'))::int`,
+      cancelled: sql<number>`(count(*) filter (where ${jobs.state} = 'cancelled'))::int`,
+      files: sql<string>`coalesce(sum(${jobs.files}), 0)`,
+      bytes: sql<string>`coalesce(sum(${jobs.bytes}), 0)`,
+    })
+    .from(jobs)
+    // updated_at has the index; a job that ended is not touched again.
+    .where(sql`${jobs.updatedAt} > now() - interval '24 hours' and ${jobs.finishedAt} is not null`)
+  const none = Object.fromEntries(jobStates.map((state) => [state, 0])) as Stats['active']
+  return {
+    active: { ...none, ...Object.fromEntries(active.map((row) => [row.state, row.count])) },
+    lastDay: { ...day!, files: Number(day!.files), bytes: Number(day!.bytes) },
+  }
+}
