@@ -186,12 +186,15 @@ export function outcomeOf(end: Ending): Outcome {
 
 /**
  * Whether nothing went wrong but the times of folders that belong to somebody else: their files have arrived.
- * rclone says "chtimes …" where it sees another time while listing (one error, no line of its own), and
- * "failed to set directory modtime" where its own writing changed the time.
+ * Where rclone sees another time while listing it fails with "chtimes …" and no line; where its own writing
+ * changed the time it says "failed to set directory modtime".
  */
-function onlyFolderTimes({ error, jobErrors, folderTimes, lastError }: Ending): boolean {
-  if (error === null || !isFolderTime(error) || !jobErrors.every(isFolderTime)) return false
-  return folderTimes > 0 || isFolderTime(lastError ?? '')
+function onlyFolderTimes({ error, jobErrors, folderTimes, lastError, errors }: Ending): boolean {
+  const said = [...jobErrors, ...(error === null ? [] : [error])]
+  if (said.length === 0 || !said.every(isFolderTime)) return false
+  if (folderTimes > 0) return true
+  // Of several errors only the last has words; the others may be folders that could not be read.
+  return errors <= 1 && (lastError === null || isFolderTime(lastError))
 }
 
 function isFolderTime(text: string): boolean {
