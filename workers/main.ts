@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { mkdir, statfs } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '#lib/db/client.ts'
 import { readEnv } from '#lib/env.ts'
@@ -13,11 +13,21 @@ import { Answerer } from './questions.ts'
 import { findRclone } from './rclone/binary.ts'
 import { SlotPool } from './rclone/pool.ts'
 import type { SlotExit } from './rclone/slot.ts'
+import { slotProcess } from './rclone/slot-process.ts'
 
 /** The control plane counts a worker as away after 15 s without one. */
 const HEARTBEAT_MS = 2000
 /** `npm start` kills after 8 s: short attempts may end, long ones are handed over. */
 const GRACE_MS = 3000
+
+// postgres.js throws outside any promise when its connection dies in the middle of a write; the call itself is
+// rejected too, and whoever made it tries again. Anything else is a bug, and a fresh worker is the way out.
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  const lostConnection =
+    error.code === 'ECONNRESET' || error.code === 'EPIPE' || /postgres[/\\]/.test(error.stack ?? '')
+  log[lostConnection ? 'warn' : 'fatal']({ err: error }, 'uncaught')
+  if (!lostConnection) process.exit(1)
+})
 
 const env = readEnv()
 if (!env.databaseUrl) {
@@ -32,8 +42,7 @@ const queue = await openQueue(database.db, {
 })
 const plane = await directControlPlane(database, queue, env.localRoots)
 const rclone = await findRclone()
-// Short, since a socket's path holds about 100 bytes; private, since whoever reaches it has a shell.
-const runtimeDir = await mkdtemp(join(tmpdir(), 'fo-'))
+const runtimeDir = join(env.dataDir, 'run')
 const onCrash = (exit: SlotExit) => log.error({ ...exit }, 'rclone ended unexpectedly')
 const pool = new SlotPool({ rclone: rclone.path, size: env.slots, runtimeDir, onCrash })
 const questionPool = new SlotPool({ rclone: rclone.path, size: 2, runtimeDir, onCrash })
@@ -70,7 +79,11 @@ process.send?.({ type: 'ready' })
 async function beat(): Promise<void> {
   try {
     const disk = await statfs(env.dataDir).catch(() => null)
-    await plane.heartbeat({ busySlots: dispatcher.busy, diskFree: disk && disk.bavail * disk.bsize })
+    await plane.heartbeat({
+      busySlots: dispatcher.busy,
+      diskFree: disk && disk.bavail * disk.bsize,
+      slotProcesses: pool.pids.flatMap(slotProcess),
+    })
   } catch (error) {
     log.warn({ err: error instanceof Error ? error.message : String(error) }, 'no heartbeat')
   }
@@ -89,7 +102,6 @@ async function stop(): Promise<void> {
   await plane.leave().catch(() => {})
   await queue.stop()
   await database.close()
-  await rm(runtimeDir, { recursive: true, force: true })
   process.exit(0)
 }
 

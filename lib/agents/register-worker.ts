@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
-import { agents, workers } from '#lib/db/schema/agents.ts'
+import { agents, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 
 export const BUILTIN_AGENT_NAME = 'this machine'
 
@@ -41,18 +41,18 @@ export async function registerWorker({ ctx, facts }: { ctx: Context; facts: Work
 export async function beat({
   ctx,
   workerId,
-  busySlots,
-  diskFree,
+  ...health
 }: {
   ctx: Context
   workerId: string
   busySlots: number
   diskFree: number | null
+  slotProcesses: SlotProcess[]
 }): Promise<void> {
   requireAgent(ctx.actor)
   await ctx.db
     .update(workers)
-    .set({ heartbeatAt: sql`now()`, busySlots, diskFree })
+    .set({ heartbeatAt: sql`now()`, ...health })
     .where(eq(workers.id, workerId))
 }
 

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
+import { type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { type AttemptOutcome, finishAttempt, moveOn } from './end-attempt.ts'
 
@@ -7,6 +8,20 @@ const LOST: AttemptOutcome = {
   kind: 'interrupted',
   cause: 'worker_lost',
   message: 'Its worker went away; the attempt was given back to the queue.',
+}
+
+/**
+ * The rclone daemons of workers on `host` that have lost an attempt: a worker that is frozen, or cut off from the
+ * database, may still have them at work. They must end before the attempt is given to another.
+ */
+export async function findLostSlots({ ctx, host }: { ctx: Context; host: string }): Promise<SlotProcess[]> {
+  requireAgent(ctx.actor)
+  const rows = await ctx.db
+    .selectDistinct({ id: workers.id, slots: workers.slotProcesses })
+    .from(attempts)
+    .innerJoin(workers, eq(workers.id, attempts.workerId))
+    .where(and(eq(attempts.state, 'running'), lt(attempts.leaseUntil, sql`now()`), eq(workers.host, host)))
+  return rows.flatMap((row) => row.slots)
 }
 
 /**

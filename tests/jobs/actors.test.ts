@@ -82,7 +82,7 @@ const agents: Verb[] = [
   ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],
   ['answerQuestion', (ctx) => answerQuestion({ ctx, id: v7(), answer: {} })],
   ['sweepQuestions', (ctx) => sweepQuestions({ ctx })],
-  ['beat', (ctx) => beat({ ctx, workerId: v7(), busySlots: 0, diskFree: null })],
+  ['beat', (ctx) => beat({ ctx, workerId: v7(), busySlots: 0, diskFree: null, slotProcesses: [] })],
   ['markStopped', (ctx) => markStopped({ ctx, workerId: v7() })],
   [
     'registerWorker',

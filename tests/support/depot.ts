@@ -38,9 +38,9 @@ export type Depot = {
 }
 
 /** Two local folders of this file's own with a database; `worker` starts a real one over them. */
-export async function openDepot(): Promise<Depot> {
+export async function openDepot(given?: TestDatabase): Promise<Depot> {
   const later: Later = afterAll
-  const database = await freshDatabase(later)
+  const database = given ?? (await freshDatabase(later))
   const root = await tempFolder(later)
   const ctx = await contextsOver(database, later, [root])
   const endpoint = async (name: string) => {

@@ -1,5 +1,6 @@
 import type { Question } from '#lib/agents/questions.ts'
 import type { WorkerFacts } from '#lib/agents/register-worker.ts'
+import type { SlotProcess } from '#lib/db/schema/agents.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { Verdict } from '#lib/jobs/report-attempts.ts'
@@ -20,7 +21,11 @@ export interface ControlPlane {
   register(facts: Facts): Promise<void>
   /** Calls back when there is something to do; after a gap it calls for everything. */
   listen(called: (call: Call) => void): Promise<void>
-  heartbeat(health: { busySlots: number; diskFree: number | null }): Promise<void>
+  heartbeat(health: {
+    busySlots: number
+    diskFree: number | null
+    slotProcesses: SlotProcess[]
+  }): Promise<void>
   /** Takes up to `count` attempts that are due. Fewer when others were faster. */
   claim(count: number): Promise<Assignment[]>
   /** Says how the attempts do; one missing from the answer is no longer this worker's. */

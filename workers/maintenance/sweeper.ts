@@ -1,7 +1,9 @@
+import { hostname } from 'node:os'
 import type { Context } from '#lib/context.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
-import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import { findLostSlots, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'
+import { endSlotProcess } from '../rclone/slot-process.ts'
 
 const EVERY_MS = 2000
 const FORGOTTEN_EVERY_MS = 15_000
@@ -20,6 +22,8 @@ export function startSweeper(ctx: Context): () => void {
     try {
       const patient = performance.now() - reachedSince > (LEASE_SECONDS + 1) * 1000
       if (patient) {
+        // First their processes, then their work: nothing may run twice at once.
+        for (const slot of await findLostSlots({ ctx, host: hostname() })) endSlotProcess(slot)
         const rescued = await rescueAttempts({ ctx })
         if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       } else {

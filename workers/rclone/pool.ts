@@ -27,6 +27,11 @@ export class SlotPool {
     this.#options = options
   }
 
+  /** Of the slots that live. */
+  get pids(): number[] {
+    return [...this.#idle, ...this.#busy].filter((slot) => slot.alive).map((slot) => slot.pid)
+  }
+
   /** How many attempts may begin now. */
   get free(): number {
     return this.#closed ? 0 : Math.max(0, this.#options.size - this.#busy.size - this.#waiting.length)

@@ -20,6 +20,9 @@ export const agents = pgTable(
   ],
 )
 
+/** `startedAt` tells a process from a later one with the same number: its start on the machine's own clock. */
+export type SlotProcess = { pid: number; startedAt: string }
+
 /** One running worker process of an agent: what the health page and the sweeper look at. */
 export const workers = pgTable(
   'workers',
@@ -38,6 +41,8 @@ export const workers = pgTable(
     slots: integer('slots').notNull(),
     busySlots: integer('busy_slots').notNull().default(0),
     diskFree: amount('disk_free'),
+    /** Its rclone daemons, so that whoever takes over its attempts on the same machine can end them first. */
+    slotProcesses: jsonb('slot_processes').$type<SlotProcess[]>().notNull().default([]),
   },
   (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
 )

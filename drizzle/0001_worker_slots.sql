@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "slot_processes" jsonb DEFAULT '[]'::jsonb NOT NULL;
