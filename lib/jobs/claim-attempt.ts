@@ -29,6 +29,8 @@ export type Assignment = AttemptRef & {
   jobId: string
   number: number
   operation: Operation
+  /** When the first attempt of the job began. */
+  jobBegan: Date
   source: AssignedSide
   destination: AssignedSide
   options: JobOptions
@@ -122,6 +124,7 @@ export async function claimAttempt({
       jobId: job.id,
       number: attempt.number,
       operation: job.operation,
+      jobBegan: job.startedAt ?? new Date(),
       source: side(job.sourceEndpointId, job.sourcePath),
       destination: side(job.destinationEndpointId, job.destinationPath),
       options: job.options,

@@ -71,6 +71,7 @@ const routes: [string, (typeof roles)[number], () => Promise<{ path: string; bod
   ['GET /endpoints/[id]/files', 'viewer', at(`/endpoints/${stage.source.id}/files?path=..`), 422],
   ['POST /endpoints/[id]/test', 'operator', async () => ({ path: `/endpoints/${await gone()}/test` }), 404],
   ['POST /endpoints/test', 'operator', at('/endpoints/test', {}), 422],
+  ['GET /stats', 'viewer', at('/stats'), 200],
   ['GET /stream', 'viewer', at('/stream?jobId=x'), 422],
 ]
 

@@ -20,6 +20,7 @@ import { getJob, getJobView, listJobs, listJobViews } from '#lib/jobs/queries.ts
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
+import { readStats } from '#lib/jobs/stats.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { openStage, reportOf } from '#tests/support/stage.ts'
@@ -41,6 +42,7 @@ const reading: Verb[] = [
   ['listTransfers', (ctx) => listTransfers({ ctx, id, input })],
   ['listAttempts', (ctx) => listAttempts({ ctx, id })],
   ['readLog', (ctx) => readLog({ ctx, id, input })],
+  ['readStats', (ctx) => readStats({ ctx })],
   ['getEndpoint', (ctx) => getEndpoint({ ctx, id: stage.source.id })],
   ['listEndpoints', (ctx) => listEndpoints({ ctx, input })],
   ['browseEndpoint', (ctx) => browseEndpoint({ ctx: answering(ctx), id: stage.source.id, input })],

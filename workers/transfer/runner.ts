@@ -8,6 +8,7 @@ import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
 import type { Place, PlaceKind, Transfer } from '../rclone/types.ts'
+import { removePartials } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { SilenceWatch } from './silence.ts'
@@ -88,6 +89,10 @@ export class AttemptRun {
     const kind = await statPath(slot, source)
     const refusal = await this.#refuseSource(slot, kind, source, destination)
     if (refusal) return refusal
+    if (assignment.number > 1) {
+      const removed = await removePartials(source, destination, assignment.jobBegan)
+      if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files of an earlier attempt.`)
+    }
     // Again, now that only the start is left: a link may have been put there since.
     const moved = await this.#whyOutside(source, destination)
     if (moved) return moved
