@@ -7,8 +7,8 @@ export async function endpoint(stage: Stage, name: string, path: string): Promis
   return (await stage.api<Endpoint>('POST', '/endpoints', { name, type: 'local', path })).id
 }
 
-/** Asked again this often: the measured end is late by half of it on average. */
-const LOOK_EVERY_MS = 5
+/** Asked again this often. The measured end is late by half of it; asking more often would itself load the machine. */
+const LOOK_EVERY_MS = 25
 
 export async function ended(stage: Stage, id: string): Promise<Job> {
   for (;;) {

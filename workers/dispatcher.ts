@@ -72,7 +72,7 @@ export class Dispatcher {
   }
 
   #begin(assignment: Assignment): void {
-    const run = new AttemptRun(assignment, SILENCE_MS)
+    const run = new AttemptRun(assignment, SILENCE_MS, () => void this.report())
     const ended = this.#carryOut(run).finally(() => {
       this.#runs.delete(assignment.attemptId)
       void this.pump()

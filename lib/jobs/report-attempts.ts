@@ -90,7 +90,7 @@ async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
   await tx.execute(sql`
     insert into transfers (job_id, path, size, state, action, attempt, cause, message)
     select ${report.jobId}::uuid, f.path, f.size, f.state, f.action, ${report.number}::int, f.cause, f.message
-    from jsonb_to_recordset(${JSON.stringify([...last.values()])}::jsonb)
+    from json_to_recordset(${JSON.stringify([...last.values()])}::json)
       as f(path text, size bigint, state text, action text, cause text, message text)
     on conflict (job_id, path_hash) do update
     set size = excluded.size, state = excluded.state, action = excluded.action, attempt = excluded.attempt,

@@ -106,6 +106,11 @@ export class ProgressBuffer {
     return this.#assignment.operation === 'move' ? 0 : unchangedFiles(stats, this.#replaced)
   }
 
+  /** How many files wait to be told of. */
+  get untold(): number {
+    return this.#files.length
+  }
+
   /** Hands over what is to be told and forgets it; `giveBack` undoes that when it could not be delivered. */
   take(): AttemptReport {
     const { attemptId, epoch, jobId, number } = this.#assignment

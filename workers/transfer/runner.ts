@@ -16,6 +16,9 @@ import { SilenceWatch } from './silence.ts'
 /** Why a running attempt is to end early. The first reason wins and is kept. */
 export type StopReason = 'cancel' | 'pause' | 'lost' | 'silent' | 'shutdown'
 
+/** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
+const EARLY_REPORT = 2000
+
 /** One attempt on one slot, from its checks to its outcome. */
 export class AttemptRun {
   readonly assignment: Assignment
@@ -25,9 +28,12 @@ export class AttemptRun {
   #stopped: StopReason | null = null
   #bandwidth: number | null = null
   readonly #silence: SilenceWatch
+  readonly #onBacklog: () => void
 
-  constructor(assignment: Assignment, silenceMs: number) {
+  /** `onBacklog` is called when so many files wait to be told of that the next tick is too far. */
+  constructor(assignment: Assignment, silenceMs: number, onBacklog: () => void) {
     this.assignment = assignment
+    this.#onBacklog = onBacklog
     this.buffer = new ProgressBuffer(assignment)
     this.#silence = new SilenceWatch(silenceMs)
   }
@@ -149,7 +155,10 @@ export class AttemptRun {
       sourceIsFile,
       options: { bandwidth: this.#bandwidth, ...(transfers !== null && { transfers }) },
       group: assignment.attemptId,
-      onFile: (result) => buffer.file(result),
+      onFile: (result) => {
+        buffer.file(result)
+        if (buffer.untold === EARLY_REPORT) this.#onBacklog()
+      },
       onSkipped: (skipped) => buffer.skipped(skipped),
       onLog: (entry) => buffer.log(entry),
     })
