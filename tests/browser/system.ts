@@ -11,8 +11,8 @@ export type System = { origin: string; setupLink: string; files: string }
 /** A whole File Orbit of its own, started as a person starts it, with an empty data folder. */
 export const test = base.extend<object, { system: System }>({
   system: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures that are used from this pattern.
-    async ({}, use) => {
+    // Playwright reads from this pattern which fixtures are used.
+    async ({ browserName: _ }, use) => {
       const folder = await mkdtemp(join(tmpdir(), 'file-orbit-browser-'))
       // The database's user must reach its data below.
       await chmod(folder, 0o711)
