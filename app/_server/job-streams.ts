@@ -9,7 +9,9 @@ import { SseClient } from './sse.ts'
 
 /** Commit order is not the order of the clock: a reconnecting stream is told again what is this much older. */
 const OVERLAP_SECONDS = 30
-const SNAPSHOT_JOBS = 200
+/** More active or lately changed jobs than this are not all told at once; lists ask the server for theirs. */
+const SNAPSHOT_JOBS = 1000
+const TELL_AGAIN_MS = 1000
 
 type Watcher = { client: SseClient; jobId: string | null }
 
@@ -47,17 +49,13 @@ export class JobStreams {
     // First listen, then read: what changes between the two is told twice rather than never.
     this.#watchers.add(watcher)
     client.onClose(() => this.#watchers.delete(watcher))
-    await this.#snapshot(watcher, options.lastEventId)
+    await this.#snapshotOrClose(watcher, options.lastEventId)
     return client.stream
   }
 
   /** Ends every stream cleanly; clients reconnect elsewhere. A server that shuts down would wait for them for ever. */
   closeAll(): void {
     for (const { client } of this.#watchers) client.close()
-  }
-
-  get count(): number {
-    return this.#watchers.size
   }
 
   async #listen(): Promise<void> {
@@ -73,7 +71,7 @@ export class JobStreams {
         void this.#pump()
       },
       () => {
-        for (const watcher of this.#watchers) void this.#snapshot(watcher, null)
+        for (const watcher of this.#watchers) void this.#snapshotOrClose(watcher, null)
       },
     )
     await this.#hub.start()
@@ -82,18 +80,20 @@ export class JobStreams {
   async #pump(): Promise<void> {
     if (this.#reading) return
     this.#reading = true
-    try {
-      while (this.#changed.size > 0) {
-        const batch = new Map(this.#changed)
-        this.#changed.clear()
+    while (this.#changed.size > 0) {
+      // Emptied before the rows are read: a notice that comes meanwhile may speak of a later change.
+      const batch = new Map(this.#changed)
+      this.#changed.clear()
+      try {
         if (this.#watchers.size > 0) await this.#tell(batch)
+      } catch (error) {
+        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
+        for (const [id, kind] of batch)
+          if (kind === 'job' || !this.#changed.has(id)) this.#changed.set(id, kind)
+        await new Promise((resolve) => setTimeout(resolve, TELL_AGAIN_MS))
       }
-    } catch (error) {
-      // The database is away; on its return the hub says resync and every stream gets a snapshot.
-      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
-    } finally {
-      this.#reading = false
     }
+    this.#reading = false
   }
 
   async #tell(batch: Map<string, 'job' | 'progress'>): Promise<void> {
@@ -109,6 +109,16 @@ export class JobStreams {
       for (const watcher of this.#watchers) {
         if (!watcher.jobId || watcher.jobId === row.id) watcher.client.send(text)
       }
+    }
+  }
+
+  /** A stream that cannot begin with what is true now is ended: its client reconnects and tries again. */
+  async #snapshotOrClose(watcher: Watcher, lastEventId: string | null): Promise<void> {
+    try {
+      await this.#snapshot(watcher, lastEventId)
+    } catch (error) {
+      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
+      watcher.client.close()
     }
   }
 
