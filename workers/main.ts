@@ -44,8 +44,16 @@ const plane = await directControlPlane(database, queue, env.localRoots)
 const rclone = await findRclone()
 const runtimeDir = join(env.dataDir, 'run')
 const onCrash = (exit: SlotExit) => log.error({ ...exit }, 'rclone ended unexpectedly')
-const pool = new SlotPool({ rclone: rclone.path, size: env.slots, runtimeDir, onCrash })
+const pool = new SlotPool({
+  rclone: rclone.path,
+  size: env.slots,
+  runtimeDir,
+  onCrash,
+  // Told at once: whoever takes over from this worker must know all of its rclones.
+  onStarted: () => registered && void beat(),
+})
 const questionPool = new SlotPool({ rclone: rclone.path, size: 2, runtimeDir, onCrash })
+let registered = false
 const dispatcher = new Dispatcher(plane, pool, env.slots)
 const answerer = new Answerer(plane, questionPool)
 
@@ -58,6 +66,7 @@ await plane.register({
   rclonePath: rclone.path,
   slots: env.slots,
 })
+registered = true
 await beat()
 await plane.listen((call) => {
   switch (call) {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
+import { workers } from '#lib/db/schema/agents.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
-import { gone, processesWith } from '#tests/start/processes.ts'
+import { eventually, gone, processesWith } from '#tests/start/processes.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { plantLarge, treeOf } from '#tests/support/files.ts'
 import { whenEnded, whenJob, whenMoving } from '#tests/support/when.ts'
@@ -16,8 +17,12 @@ test('a worker frozen past its lease loses its rclone before its work, and its l
   await plantLarge(join(depot.in, 'big.bin'), 50 * 1024 * 1024)
   const { id } = await depot.begin({ options: { bandwidth: '1M' } })
   await whenMoving(database, id)
-  const daemons = processesWith('rcd --use-json-log').filter(({ parent }) => parent === first.pid)
-  expect(daemons.length).toBeGreaterThan(0)
+  // The one at work and the one kept warm beside it, as its row tells them to others.
+  const told = async () => (await database.db.select().from(workers)).flatMap((row) => row.slotProcesses)
+  await eventually('both its daemons are told of', async () => (await told()).length === 2, 10_000)
+  const daemons = await told()
+  const running = processesWith('rcd --use-json-log').filter(({ parent }) => parent === first.pid)
+  expect(running.map(({ pid }) => pid).sort()).toEqual(daemons.map(({ pid }) => pid).sort())
   const second = await depot.worker(onTestFinished)
   first.process.kill('SIGSTOP')
   onTestFinished(() => void first.process.kill('SIGCONT'))

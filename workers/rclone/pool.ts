@@ -9,6 +9,8 @@ export type PoolOptions = {
   runtimeDir: string
   /** A slot ended that nobody had told to. */
   onCrash?: (exit: SlotExit, slot: Slot) => void
+  /** A slot more is in `pids`. */
+  onStarted?: () => void
 }
 
 /** An idle slot that ends this soon would end again: the next attempt starts one, and says what is wrong. */
@@ -99,6 +101,7 @@ export class SlotPool {
       const slot = await starting
       void slot.exited.then((exit) => this.#onExit(slot, exit, performance.now() - since))
       this.#idle.push(slot)
+      this.#options.onStarted?.()
     } finally {
       this.#starting.delete(starting)
     }
