@@ -21,3 +21,8 @@ function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {
   }
   return [{ path: issue.path.join('.'), message: issue.message }]
 }
+
+/** Whether a text is a UUID; the database refuses others with an error of its own. */
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}

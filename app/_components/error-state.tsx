@@ -9,7 +9,7 @@ export type ErrorStateProps = {
   action?: ReactNode
 }
 
-/** In place of a page or a list that cannot be shown. */
+/** In place of a page that cannot be shown. */
 export function ErrorState({ title, children, action }: ErrorStateProps) {
   return (
     <div
@@ -17,7 +17,7 @@ export function ErrorState({ title, children, action }: ErrorStateProps) {
       className="flex flex-col items-center rounded-lg border bg-card px-6 py-12 text-center shadow-lift"
     >
       <CircleAlert aria-hidden className="size-6 text-fail" strokeWidth={1.8} />
-      <h2 className="mt-3 text-lg font-semibold">{title}</h2>
+      <h1 className="mt-3 text-lg font-semibold">{title}</h1>
       <div className="mt-1 max-w-[52ch] text-balance text-muted-foreground">{children}</div>
       {action && <div className="mt-4 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>

@@ -1,4 +1,4 @@
-import { redirect } from 'next/navigation'
+import { notFound, redirect } from 'next/navigation'
 import type { Context } from '#lib/context.ts'
 import { DomainError, type FieldIssue } from '#lib/errors.ts'
 import { currentUser } from './auth.ts'
@@ -18,6 +18,16 @@ export async function refusalAsValue<T>(run: () => Promise<T>): Promise<ActionRe
     return { ok: true, value: await run() }
   } catch (error) {
     if (error instanceof DomainError) return { ok: false, message: error.message, issues: error.issues }
+    throw error
+  }
+}
+
+/** For pages: an address that names nothing (an id, a filter, a cursor that is none) is a page that is not there. */
+export async function orNotFound<T>(found: Promise<T>): Promise<T> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof DomainError && (error.kind === 'invalid' || error.kind === 'not_found')) notFound()
     throw error
   }
 }

@@ -1,14 +1,13 @@
 import { checkApiKey } from '#lib/api-keys/check-api-key.ts'
 import { type Actor, type Context, unauthenticated } from '#lib/context.ts'
 import { DomainError, ForbiddenError, InvalidError, NotFoundError } from '#lib/errors.ts'
+import { isId } from '#lib/parse.ts'
 import { currentUser } from './auth.ts'
 import { problem } from './problem.ts'
 import { contextFor, web } from './web.ts'
 
 /** Far above any request there is; a body beyond it is refused before it is read whole. */
 const LARGEST_BODY = 1024 * 1024
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export type Call = {
   ctx: Context
@@ -33,7 +32,7 @@ export function route(answer: (call: Call) => Promise<Response>) {
     try {
       const actor = await findActor(request)
       const id = (await context.params)?.id
-      if (id !== undefined && !uuid.test(id)) throw new NotFoundError('There is nothing with this id.')
+      if (id !== undefined && !isId(id)) throw new NotFoundError('There is nothing with this id.')
       const ctx = await contextFor(actor, request.headers.get('idempotency-key') ?? undefined)
       return await answer({
         ctx,

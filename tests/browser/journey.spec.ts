@@ -185,3 +185,21 @@ test('dark pages are as readable', async ({ page, system }) => {
   await expectAccessible(page)
   await picture(page, 'job-dark')
 })
+
+test('an address that names nothing says so', async ({ page, system }) => {
+  await signIn(page, system.origin)
+  const nothing = [
+    '/jobs?state=bogus',
+    '/jobs?cursor=bogus',
+    '/jobs/bogus',
+    '/jobs/01a1fc86-49b6-71aa-a721-95a2b54606e6',
+    '/endpoints/bogus',
+    '/endpoints?cursor=bogus',
+    '/nowhere',
+  ]
+  for (const path of nothing) {
+    await page.goto(`${system.origin}${path}`)
+    await expect(page.getByText('There is nothing here')).toBeVisible()
+  }
+  await expectAccessible(page)
+})

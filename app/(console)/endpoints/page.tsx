@@ -7,7 +7,7 @@ import { KindIcon, kindName } from '#app/_components/kind-icon.tsx'
 import { PathText } from '#app/_components/path-text.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
-import { pageContext } from '#app/_server/action.ts'
+import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { builtinAgent } from '#lib/agents/queries.ts'
 import { listEndpoints } from '#lib/endpoints/queries.ts'
 import { AllowFolders } from './_components/allow-folders.tsx'
@@ -22,7 +22,7 @@ export default async function EndpointsPage({
   const { cursor } = await searchParams
   const ctx = await pageContext()
   const [page, agent] = await Promise.all([
-    listEndpoints({ ctx, input: cursor ? { cursor } : {} }),
+    orNotFound(listEndpoints({ ctx, input: cursor ? { cursor } : {} })),
     builtinAgent(ctx.db).catch(() => null),
   ])
   const role = ctx.actor.type === 'user' ? ctx.actor.role : 'viewer'

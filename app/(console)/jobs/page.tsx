@@ -5,7 +5,7 @@ import { EmptyState } from '#app/_components/empty-state.tsx'
 import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
-import { pageContext } from '#app/_server/action.ts'
+import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { countEndpoints } from '#lib/endpoints/queries.ts'
 import { listJobViews } from '#lib/jobs/queries.ts'
 import { activeStates } from '#lib/jobs/states.ts'
@@ -34,7 +34,9 @@ function addressOf(search: Search): string {
 export default async function JobsPage({ searchParams }: { searchParams: Promise<Search> }) {
   const { state, q, cursor, endpointId } = await searchParams
   const ctx = await pageContext()
-  const page = await listJobViews({ ctx, input: { state, q: q || undefined, cursor, endpointId, limit: 50 } })
+  const page = await orNotFound(
+    listJobViews({ ctx, input: { state, q: q || undefined, cursor, endpointId, limit: 50 } }),
+  )
   const filtered = Boolean(state || q || cursor || endpointId)
   return (
     <Page trail={[{ label: 'Jobs' }]}>

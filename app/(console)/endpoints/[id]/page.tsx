@@ -8,11 +8,11 @@ import { PathText } from '#app/_components/path-text.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
-import { pageContext } from '#app/_server/action.ts'
+import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { builtinAgent } from '#lib/agents/queries.ts'
 import { getEndpoint } from '#lib/endpoints/queries.ts'
-import { NotFoundError } from '#lib/errors.ts'
 import { listJobViews } from '#lib/jobs/queries.ts'
+import { isId } from '#lib/parse.ts'
 import { JobList } from '../../jobs/_components/job-list.tsx'
 import { DeleteEndpoint } from '../_components/delete-endpoint.tsx'
 import { EndpointFiles } from '../_components/endpoint-files.tsx'
@@ -27,12 +27,8 @@ export default async function EndpointPage({ params, searchParams }: Params) {
   const { id } = await params
   const { tab = 'files', path = '' } = await searchParams
   const ctx = await pageContext()
-  if (!/^[0-9a-f-]{36}$/i.test(id)) notFound()
-  const endpoint = await getEndpoint({ ctx, id }).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return null
-    throw error
-  })
-  if (!endpoint) notFound()
+  if (!isId(id)) notFound()
+  const endpoint = await orNotFound(getEndpoint({ ctx, id }))
   const mayChange = ctx.actor.type === 'user' && ctx.actor.role !== 'viewer'
   const tabs = [
     { key: 'files', label: 'Files' },

@@ -2,9 +2,9 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { Page } from '#app/_components/frame/page.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
-import { pageContext } from '#app/_server/action.ts'
-import { NotFoundError } from '#lib/errors.ts'
+import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { getJobView, type JobView } from '#lib/jobs/queries.ts'
+import { isId } from '#lib/parse.ts'
 import { AttemptsTab } from '../_components/attempts-tab.tsx'
 import { FilesTab } from '../_components/files-tab.tsx'
 import { JobHead } from '../_components/job-head.tsx'
@@ -26,11 +26,8 @@ export default async function JobPage({ params, searchParams }: Params) {
   const { id } = await params
   const search = await searchParams
   const ctx = await pageContext()
-  const view = await getJobView({ ctx, id }).catch((error: unknown) => {
-    if (error instanceof NotFoundError || !/^[0-9a-f-]{36}$/i.test(id)) return null
-    throw error
-  })
-  if (!view) notFound()
+  if (!isId(id)) notFound()
+  const view = await orNotFound(getJobView({ ctx, id }))
   const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
   const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
   return (

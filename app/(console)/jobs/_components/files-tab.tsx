@@ -8,6 +8,7 @@ import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '#app/_components/ui/table.tsx'
+import { orNotFound } from '#app/_server/action.ts'
 import type { Context } from '#lib/context.ts'
 import { causes } from '#lib/jobs/causes.ts'
 import { listTransfers } from '#lib/jobs/details.ts'
@@ -39,7 +40,9 @@ export async function FilesTab({
   search: Record<string, string | undefined>
 }) {
   const { state, q, cursor } = search
-  const page = await listTransfers({ ctx, id, input: { state, q: q || undefined, cursor, limit: 100 } })
+  const page = await orNotFound(
+    listTransfers({ ctx, id, input: { state, q: q || undefined, cursor, limit: 100 } }),
+  )
   const address = (change: Record<string, string | undefined>) => {
     const query = new URLSearchParams({ tab: 'files' })
     for (const [name, value] of Object.entries({ state, q, ...change })) if (value) query.set(name, value)

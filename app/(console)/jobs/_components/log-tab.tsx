@@ -5,6 +5,7 @@ import { EmptyState } from '#app/_components/empty-state.tsx'
 import { visiblePath } from '#app/_components/path-parts.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
+import { orNotFound } from '#app/_server/action.ts'
 import type { Context } from '#lib/context.ts'
 import { readLog } from '#lib/jobs/details.ts'
 import type { JobLogLine } from '#lib/jobs/schema.ts'
@@ -20,7 +21,7 @@ const tones: Record<JobLogLine['level'], string> = {
 
 /** The job's log: our own lines and rclone's, oldest first. */
 export async function LogTab({ ctx, id, cursor }: { ctx: Context; id: string; cursor: string | undefined }) {
-  const page = await readLog({ ctx, id, input: cursor ? { cursor } : {} })
+  const page = await orNotFound(readLog({ ctx, id, input: cursor ? { cursor } : {} }))
   if (page.items.length === 0) {
     return (
       <EmptyState icon={ScrollText} title="No line yet">
