@@ -8,7 +8,6 @@ const KEYRINGS = [
   '/usr/share/keyrings/debian-archive-keyring.gpg',
   '/usr/share/keyrings/debian-archive-keyring.pgp',
 ]
-const PUBLIC_MIRROR = 'http://deb.debian.org/debian'
 const TIMEOUT_MS = 180_000
 
 /**
@@ -26,8 +25,10 @@ export function debianPackage(): Source {
       }
       if (!keyring) throw new Error('this system has no Debian archive keyring')
       log('Fetching rclone from Debian sid, into the cache only')
+      const own = await mirrors()
+      if (own.length === 0) throw new Error('this system names no Debian mirror in its apt sources')
       const failures: string[] = []
-      for (const mirror of await mirrors()) {
+      for (const mirror of own) {
         try {
           return await unpackFrom(mirror, keyring, into)
         } catch (error) {
@@ -39,7 +40,7 @@ export function debianPackage(): Source {
   }
 }
 
-/** The machine's own Debian mirrors first, whatever format its sources are written in. */
+/** The machine's own Debian mirrors, whatever format its sources are written in. */
 async function mirrors(): Promise<string[]> {
   const format = '$(CREATED_BY)|$(REPO_URI)|$(COMPONENT)|$(ORIGIN)'
   const { stdout } = await run('/usr/bin/apt-get', ['indextargets', '--format', format], {
@@ -53,7 +54,7 @@ async function mirrors(): Promise<string[]> {
       return []
     return [uri.replace(/\/$/, '')]
   })
-  return [...new Set([...own.slice(0, 2), PUBLIC_MIRROR])]
+  return [...new Set(own)].slice(0, 2)
 }
 
 async function unpackFrom(mirror: string, keyring: string, into: string): Promise<string> {
