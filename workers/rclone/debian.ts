@@ -40,21 +40,20 @@ export function debianPackage(): Source {
   }
 }
 
-/** The machine's own Debian mirrors, whatever format its sources are written in. */
+/** More are not tried: each that is not Debian's costs a look, and its signature does not hold. */
+const MIRRORS_TRIED = 3
+
+/**
+ * The machine's own mirrors in the order of its sources, whatever format those are written in. apt itself says
+ * what it would fetch: that needs no root, no lock and no lists (a fresh machine has none).
+ */
 async function mirrors(): Promise<string[]> {
-  const format = '$(CREATED_BY)|$(REPO_URI)|$(COMPONENT)|$(ORIGIN)'
-  const { stdout } = await run('/usr/bin/apt-get', ['indextargets', '--format', format], {
+  const { stdout } = await run('/usr/bin/apt-get', ['update', '--print-uris', '-o', 'Debug::NoLocking=1'], {
     timeoutMs: 10_000,
   })
-  const own = stdout.split('\n').flatMap((line) => {
-    const [kind, uri, component, origin] = line.split('|')
-    // The origin is known only once the machine has fetched its lists.
-    const isDebian = origin === 'Debian' || origin === '$(ORIGIN)'
-    if (kind !== 'Packages' || component !== 'main' || !isDebian || !uri || uri.includes('security'))
-      return []
-    return [uri.replace(/\/$/, '')]
-  })
-  return [...new Set(own)].slice(0, 2)
+  const found = [...stdout.matchAll(/^'(\S+?)\/dists\/(\S+?)\/main\/binary-/gm)]
+  const own = found.filter(([, , suite]) => !suite!.includes('security')).map(([, uri]) => uri!)
+  return [...new Set(own)].slice(0, MIRRORS_TRIED)
 }
 
 async function unpackFrom(mirror: string, keyring: string, into: string): Promise<string> {
