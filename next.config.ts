@@ -4,6 +4,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,
+  // A page's title comes with the page, not streamed after it: until then a screen reader names the page nothing.
+  htmlLimitedBots: /.*/,
   // `npm run typecheck` checks everything, tests included; a start on a user's machine need not.
   typescript: { ignoreBuildErrors: true },
   async headers() {

@@ -14,6 +14,8 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 async function expectAccessible(page: Page): Promise<void> {
+  // A page that has just been navigated to gets its title a moment after its text.
+  await expect(page).toHaveTitle(/File Orbit/)
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
 }
