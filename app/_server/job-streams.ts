@@ -1,6 +1,7 @@
 import { desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
+import { UnavailableError } from '#lib/errors.ts'
 import { toJob, toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
@@ -26,6 +27,7 @@ export class JobStreams {
   readonly #changed = new Map<string, 'job' | 'progress'>()
   #reading = false
   #listening: Promise<void> | null = null
+  #closed = false
 
   constructor(db: Db, hub: LiveHub) {
     this.#db = db
@@ -44,6 +46,8 @@ export class JobStreams {
       throw error
     })
     await this.#listening
+    // A client whose stream was just ended asks again over the connection that it still has to this server.
+    if (this.#closed) throw new UnavailableError('This server is shutting down. Connect again in a moment.')
     const client = new SseClient(options)
     const watcher = { client, jobId: options.jobId }
     // First listen, then read: what changes between the two is told twice rather than never.
@@ -55,6 +59,7 @@ export class JobStreams {
 
   /** Ends every stream cleanly; clients reconnect elsewhere. A server that shuts down would wait for them for ever. */
   closeAll(): void {
+    this.#closed = true
     for (const { client } of this.#watchers) client.close()
   }
 

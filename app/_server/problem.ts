@@ -38,6 +38,8 @@ export function answer(
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      // What is not available now may be so by another server: the next request makes a connection of its own.
+      ...(status === 503 && { connection: 'close', 'retry-after': '1' }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
   })

@@ -126,6 +126,31 @@ test('a lost connection to the database is made up for by a fresh snapshot', asy
   expect(told).not.toBeNull()
 })
 
+test('a client that asks again over its open connection does not hold the end of the web up', async () => {
+  const { job, held } = await stage.running()
+  // As a browser or the CLI does: as soon as a stream ends, the next is asked for.
+  const stubborn = new AbortController()
+  onTestFinished(async () => stubborn.abort())
+  const answers: number[] = []
+  const first = await open(`/stream?jobId=${job.id}`)
+  await first.next(isSnapshot)
+  const following = (async () => {
+    await first.next(() => false).catch(() => null)
+    while (!stubborn.signal.aborted) {
+      const again = await api.get(`/stream?jobId=${job.id}`).catch(() => null)
+      if (!again) return
+      answers.push(again.status)
+    }
+  })()
+  const began = performance.now()
+  await web.stop('SIGTERM')
+  expect(performance.now() - began).toBeLessThan(8000)
+  await following
+  expect(answers.every((status) => status === 503)).toBe(true)
+  await stage.end(held, { kind: 'completed' })
+  await web.start()
+})
+
 describe.each(['SIGTERM', 'SIGKILL'] as const)('over a restart of the web by %s', (signal) => {
   test('a client learns the end of its job', async () => {
     const { job, held } = await stage.running()
