@@ -1,12 +1,13 @@
-import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
 import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import type { AttemptRef, JobOptions } from './schema.ts'
-import type { Operation } from './states.ts'
-import { transition } from './transition.ts'
+import { type Operation, statesBefore } from './states.ts'
+import { type JobRow, transition } from './transition.ts'
 
 /**
  * How long an attempt is its worker's without a word. Shorter: a busy machine loses work it still does;
@@ -38,97 +39,140 @@ export type Assignment = AttemptRef & {
 }
 
 /**
- * Takes a queued attempt for a worker: its epoch rises, its lease starts, its job runs. Null when there is
- * nothing to take (cancelled meanwhile, or taken by another).
+ * Takes up to `count` attempts that are due, with their messages, in one transaction: a worker that dies meanwhile
+ * leaves both in the queue. Fewer when others were faster.
  */
-export async function claimAttempt({
+export async function claimAttempts({
   ctx,
-  attemptId,
   workerId,
+  count,
 }: {
   ctx: Context
-  attemptId: string
   workerId: string
-}): Promise<Assignment | null> {
+  count: number
+}): Promise<Assignment[]> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
-    // The job first, as a person's cancel does: in the other order the two would wait for each other.
-    await tx
+    const messages = await ctx.queue.takeAttempts(tx, count)
+    return takeAttempts(
+      tx,
+      messages.map(({ attemptId }) => attemptId),
+      workerId,
+    )
+  })
+}
+
+/**
+ * Makes queued attempts a worker's: their epochs rise, their leases start, their jobs run. What was cancelled
+ * meanwhile, is not due or was taken by another is left out.
+ */
+export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: string): Promise<Assignment[]> {
+  if (attemptIds.length === 0) return []
+  // The jobs first, as a person's cancel does: in the other order the two would wait for each other.
+  const ready = tx.$with('ready').as(
+    tx
       .select({ id: jobs.id })
       .from(jobs)
       .innerJoin(attempts, eq(attempts.jobId, jobs.id))
-      .where(eq(attempts.id, attemptId))
-      .for('update', { of: jobs })
-    const [attempt] = await tx
-      .update(attempts)
-      .set({
-        state: 'running',
-        epoch: sql`${attempts.epoch} + 1`,
-        workerId,
-        leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
-        startedAt: sql`now()`,
-      })
-      .where(
-        and(
-          eq(attempts.id, attemptId),
-          eq(attempts.state, 'queued'),
-          or(isNull(attempts.startAfter), lte(attempts.startAfter, sql`now() + interval '1 second'`)),
-        ),
-      )
-      .returning()
-    if (!attempt) return null
-    const job = await transition(tx, attempt.jobId, 'running')
-    if (attempt.number > 1) {
-      const [done] = await tx
-        .select({
-          bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
-          files: sql<string>`count(*)`,
-        })
-        .from(transfers)
-        .where(
-          and(
-            eq(transfers.jobId, job.id),
-            eq(transfers.state, 'completed'),
-            sql`${transfers.action} <> 'deleted'`,
-          ),
-        )
-      const base = { bytes: Number(done!.bytes), files: Number(done!.files) }
-      await tx
-        .update(attempts)
-        .set({ baseBytes: base.bytes, baseFiles: base.files })
-        .where(eq(attempts.id, attempt.id))
-      await tx
-        .update(jobs)
-        .set({ bytes: base.bytes, files: base.files, failedFiles: 0 })
-        .where(eq(jobs.id, job.id))
-    }
-    const sides = await tx
-      .select({ endpoint: endpoints, roots: agents.roots })
-      .from(endpoints)
-      .innerJoin(agents, eq(agents.id, endpoints.agentId))
-      .where(or(eq(endpoints.id, job.sourceEndpointId), eq(endpoints.id, job.destinationEndpointId)))
-    const side = (id: string, path: string): AssignedSide => {
-      const { endpoint, roots } = sides.find((row) => row.endpoint.id === id)!
-      return {
-        type: endpoint.type,
-        root: endpoint.path,
-        path,
-        settings: endpoint.settings,
-        roots,
-        deleted: endpoint.deletedAt !== null,
-      }
-    }
+      .where(and(inArray(attempts.id, attemptIds), inArray(jobs.state, statesBefore('running'))))
+      .orderBy(jobs.id)
+      .for('update', { of: jobs }),
+  )
+  const taken = await tx
+    .with(ready)
+    .update(attempts)
+    .set({
+      state: 'running',
+      epoch: sql`${attempts.epoch} + 1`,
+      workerId,
+      leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
+      startedAt: sql`now()`,
+    })
+    .where(
+      and(
+        inArray(attempts.id, attemptIds),
+        eq(attempts.state, 'queued'),
+        or(isNull(attempts.startAfter), lte(attempts.startAfter, sql`now() + interval '1 second'`)),
+        inArray(attempts.jobId, tx.select({ id: ready.id }).from(ready)),
+      ),
+    )
+    .returning()
+  if (taken.length === 0) return []
+  const [sides, rows] = await Promise.all([
+    findSides(
+      tx,
+      taken.map(({ jobId }) => jobId),
+    ),
+    Promise.all(taken.map(({ jobId }) => transition(tx, jobId, 'running'))),
+  ])
+  await Promise.all(taken.filter(({ number }) => number > 1).map((attempt) => countEarlier(tx, attempt)))
+  return taken.map((attempt, at) => toAssignment(attempt, rows[at]!, sides))
+}
+
+type AttemptRow = typeof attempts.$inferSelect
+type SideRow = { endpoint: typeof endpoints.$inferSelect; roots: string[] | null }
+
+function findSides(tx: Tx, jobIds: string[]): Promise<SideRow[]> {
+  return tx
+    .selectDistinctOn([endpoints.id], { endpoint: endpoints, roots: agents.roots })
+    .from(jobs)
+    .innerJoin(
+      endpoints,
+      or(eq(endpoints.id, jobs.sourceEndpointId), eq(endpoints.id, jobs.destinationEndpointId)),
+    )
+    .innerJoin(agents, eq(agents.id, endpoints.agentId))
+    .where(inArray(jobs.id, jobIds))
+}
+
+/** rclone counts from nought at each attempt; what earlier ones did is added to it. */
+async function countEarlier(tx: Tx, attempt: AttemptRow): Promise<void> {
+  const [done] = await tx
+    .select({
+      bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
+      files: sql<string>`count(*)`,
+    })
+    .from(transfers)
+    .where(
+      and(
+        eq(transfers.jobId, attempt.jobId),
+        eq(transfers.state, 'completed'),
+        sql`${transfers.action} <> 'deleted'`,
+      ),
+    )
+  const base = { bytes: Number(done!.bytes), files: Number(done!.files) }
+  await tx
+    .update(attempts)
+    .set({ baseBytes: base.bytes, baseFiles: base.files })
+    .where(eq(attempts.id, attempt.id))
+  await tx
+    .update(jobs)
+    .set({ bytes: base.bytes, files: base.files, failedFiles: 0 })
+    .where(eq(jobs.id, attempt.jobId))
+}
+
+function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[]): Assignment {
+  const find = (id: string) => sides.find(({ endpoint }) => endpoint.id === id)!
+  const side = (id: string, path: string): AssignedSide => {
+    const { endpoint, roots } = find(id)
     return {
-      attemptId: attempt.id,
-      epoch: attempt.epoch,
-      jobId: job.id,
-      number: attempt.number,
-      operation: job.operation,
-      jobBegan: job.startedAt ?? new Date(),
-      source: side(job.sourceEndpointId, job.sourcePath),
-      destination: side(job.destinationEndpointId, job.destinationPath),
-      options: job.options,
-      limits: sides.map((row) => row.endpoint.limits),
+      type: endpoint.type,
+      root: endpoint.path,
+      path,
+      settings: endpoint.settings,
+      roots,
+      deleted: endpoint.deletedAt !== null,
     }
-  })
+  }
+  return {
+    attemptId: attempt.id,
+    epoch: attempt.epoch,
+    jobId: job.id,
+    number: attempt.number,
+    operation: job.operation,
+    jobBegan: job.startedAt ?? new Date(),
+    source: side(job.sourceEndpointId, job.sourcePath),
+    destination: side(job.destinationEndpointId, job.destinationPath),
+    options: job.options,
+    limits: [job.sourceEndpointId, job.destinationEndpointId].map((id) => find(id).endpoint.limits),
+  }
 }

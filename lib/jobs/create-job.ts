@@ -38,17 +38,19 @@ export async function createJob({ ctx, input }: { ctx: Context; input: unknown }
         createdBy: ctx.actor.label,
       })
       .returning()
-    await queueAttempt(tx, ctx, job!)
-    await recordAudit(tx, ctx.actor, {
-      action: 'job.create',
-      subjectId: job!.id,
-      detail: {
-        operation,
-        source: `${sides.source.name}:${source.path}`,
-        destination: `${sides.destination.name}:${destination.path}`,
-      },
-    })
-    await notify(tx, 'live', `job ${job!.id}`)
+    await Promise.all([
+      queueAttempt(tx, ctx, job!),
+      recordAudit(tx, ctx.actor, {
+        action: 'job.create',
+        subjectId: job!.id,
+        detail: {
+          operation,
+          source: `${sides.source.name}:${source.path}`,
+          destination: `${sides.destination.name}:${destination.path}`,
+        },
+      }),
+      notify(tx, 'live', `job ${job!.id}`),
+    ])
     return toJob(job!)
   })
 }

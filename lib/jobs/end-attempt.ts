@@ -35,8 +35,10 @@ export async function endAttempt({
   return ctx.db.transaction(async (tx) => {
     const held = await writeReports(tx, [report])
     if (held.length === 0) return false
-    await finishAttempt(tx, report.attemptId, outcome)
-    const [job] = await tx.select().from(jobs).where(eq(jobs.id, report.jobId)).for('update')
+    const [[job]] = await Promise.all([
+      tx.select().from(jobs).where(eq(jobs.id, report.jobId)).for('update'),
+      finishAttempt(tx, report.attemptId, outcome),
+    ])
     // Files, not bytes: a file that changes while it is read moves bytes each time and never arrives.
     await moveOn(tx, ctx, job!, outcome, report.figures.files > 0)
     return true

@@ -1,3 +1,4 @@
+import { v7 } from 'uuid'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
@@ -14,14 +15,18 @@ export async function queueAttempt(
   job: Pick<JobRow, 'id' | 'attempt' | 'options'>,
   startAfter?: Date,
 ): Promise<void> {
-  const [attempt] = await tx
-    .insert(attempts)
-    .values({ jobId: job.id, number: job.attempt, state: 'queued', startAfter: startAfter ?? null })
-    .returning({ id: attempts.id })
-  await ctx.queue.sendAttempt(
-    tx,
-    { attemptId: attempt!.id },
-    { ...(startAfter && { startAfter }), priority: job.options.priority ?? 0 },
-  )
-  await notify(tx, 'work', 'attempt')
+  const attemptId = v7()
+  // Together, for one round trip.
+  await Promise.all([
+    tx.insert(attempts).values({
+      ...{ id: attemptId, jobId: job.id, number: job.attempt, state: 'queued' },
+      startAfter: startAfter ?? null,
+    }),
+    ctx.queue.sendAttempt(
+      tx,
+      { attemptId },
+      { ...(startAfter && { startAfter }), priority: job.options.priority ?? 0 },
+    ),
+    notify(tx, 'work', 'attempt'),
+  ])
 }

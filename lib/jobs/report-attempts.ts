@@ -75,11 +75,8 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
     stop: row.stop,
     options: row.options,
   }))
-  for (const report of reports) {
-    if (!held.some((row) => row.attemptId === report.attemptId)) continue
-    await writeFiles(tx, report)
-    await writeLog(tx, report)
-  }
+  const holds = ({ attemptId }: AttemptReport) => held.some((row) => row.attemptId === attemptId)
+  await Promise.all(reports.filter(holds).flatMap((report) => [writeFiles(tx, report), writeLog(tx, report)]))
   return held
 }
 

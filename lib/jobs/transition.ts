@@ -26,7 +26,7 @@ export async function transition(
   change: Change & { from?: JobState[] } = {},
 ): Promise<JobRow> {
   const allowed = statesBefore(to).filter((state) => change.from?.includes(state) ?? true)
-  const [row] = await tx
+  const update = tx
     .update(jobs)
     .set({
       state: to,
@@ -45,8 +45,9 @@ export async function transition(
     })
     .where(and(eq(jobs.id, jobId), inArray(jobs.state, allowed)))
     .returning()
+  // Together, for one round trip; where there is no such row the notice is rolled back with the rest.
+  const [[row]] = await Promise.all([update, notify(tx, 'live', `job ${jobId}`)])
   if (!row) throw await refusal(tx, jobId, to)
-  await notify(tx, 'live', `job ${jobId}`)
   return row
 }
 

@@ -11,9 +11,8 @@ export type Queue = {
     message: AttemptMessage,
     options: { startAfter?: Date; priority?: number },
   ): Promise<void>
-  /** Takes up to `count` messages that are due, highest priority first. */
-  fetchAttempts(count: number): Promise<{ id: string; data: AttemptMessage }[]>
-  completeAttempts(ids: string[]): Promise<void>
+  /** Takes up to `count` messages that are due, highest priority first, out of the queue, in the caller's transaction. */
+  takeAttempts(tx: Tx, count: number): Promise<AttemptMessage[]>
   stop(): Promise<void>
 }
 
@@ -44,9 +43,18 @@ export async function openQueue(
         ...(priority !== undefined && { priority }),
       })
     },
-    fetchAttempts: (count) => boss.fetch<AttemptMessage>(ATTEMPTS_QUEUE, { batchSize: count }),
-    async completeAttempts(ids) {
-      await boss.complete(ATTEMPTS_QUEUE, ids)
+    async takeAttempts(tx, count) {
+      const db = overDrizzle(tx)
+      const messages = await boss.fetch<AttemptMessage>(ATTEMPTS_QUEUE, { batchSize: count, db })
+      // Deleted, not completed: a message that was delivered tells nothing that our rows do not.
+      if (messages.length > 0) {
+        await boss.deleteJob(
+          ATTEMPTS_QUEUE,
+          messages.map(({ id }) => id),
+          { db },
+        )
+      }
+      return messages.map(({ data }) => data)
     },
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }

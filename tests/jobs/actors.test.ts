@@ -12,7 +12,7 @@ import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
 import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
 import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
-import { claimAttempt } from '#lib/jobs/claim-attempt.ts'
+import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
@@ -73,7 +73,7 @@ const owning: Verb[] = [
   ['setRoots', (ctx) => setRoots({ ctx, input: { roots: ['/srv'] } })],
 ]
 const agents: Verb[] = [
-  ['claimAttempt', (ctx) => claimAttempt({ ctx, attemptId: v7(), workerId: v7() })],
+  ['claimAttempts', (ctx) => claimAttempts({ ctx, workerId: stage.ctx.workerId, count: 1 })],
   ['reportAttempts', (ctx) => reportAttempts({ ctx, reports: [reportOf(held)] })],
   [
     'endAttempt',

@@ -1,8 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import { afterAll, describe, expect, test } from 'vitest'
 import { attempts } from '#lib/db/schema/jobs.ts'
 import { logChunks, transfers } from '#lib/db/schema/transfers.ts'
-import { claimAttempt } from '#lib/jobs/claim-attempt.ts'
+import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { listTransfers } from '#lib/jobs/details.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
@@ -37,11 +38,24 @@ async function loseLease(jobId: string): Promise<void> {
 describe('a claim', () => {
   test('is had by one of many at once', async () => {
     const job = await stage.queued()
-    const [attempt] = await stage.attemptsOf(job.id)
-    const claim = () => claimAttempt({ ctx: ctx.agent, attemptId: attempt!.id, workerId: ctx.workerId })
-    const got = (await Promise.all(Array.from({ length: 8 }, claim))).filter((one) => one !== null)
-    expect(got).toMatchObject([{ jobId: job.id, epoch: 1, number: 1, operation: 'copy' }])
+    const claim = () => claimAttempts({ ctx: ctx.agent, workerId: ctx.workerId, count: 2 })
+    const got = await Promise.all(Array.from({ length: 8 }, claim))
+    expect(got.flat()).toMatchObject([{ jobId: job.id, epoch: 1, number: 1, operation: 'copy' }])
     expect(await stage.row(job.id)).toMatchObject({ state: 'running', startedAt: expect.any(Date) })
+  })
+
+  test('of its row alone is had by one of many at once too: a message may come twice', async () => {
+    const job = await stage.queued()
+    const got = await Promise.all(Array.from({ length: 8 }, () => stage.claim(job.id)))
+    expect(got.filter((one) => one !== null)).toMatchObject([{ jobId: job.id, epoch: 1 }])
+  })
+
+  test('that fails leaves its message in the queue', async () => {
+    const job = await stage.queued()
+    const nobody = v7()
+    await expect(claimAttempts({ ctx: ctx.agent, workerId: nobody, count: 9 })).rejects.toThrow()
+    const [held] = await claimAttempts({ ctx: ctx.agent, workerId: ctx.workerId, count: 9 })
+    expect(held).toMatchObject({ jobId: job.id })
   })
 
   test('of a deferred attempt waits for its time', async () => {

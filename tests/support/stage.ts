@@ -3,7 +3,7 @@ import { inject } from 'vitest'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
-import { type Assignment, claimAttempt } from '#lib/jobs/claim-attempt.ts'
+import { type Assignment, takeAttempts } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import { type AttemptOutcome, endAttempt } from '#lib/jobs/end-attempt.ts'
 import type { AttemptReport, CreateJobInput, FileEnd, Job } from '#lib/jobs/schema.ts'
@@ -53,7 +53,8 @@ export async function openStage(later: Later): Promise<Stage> {
     db.select().from(attempts).where(eq(attempts.jobId, jobId)).orderBy(attempts.number)
   const claim: Stage['claim'] = async (jobId) => {
     const latest = (await attemptsOf(jobId)).at(-1)!
-    return claimAttempt({ ctx: ctx.agent, attemptId: latest.id, workerId: ctx.workerId })
+    const [held] = await db.transaction((tx) => takeAttempts(tx, [latest.id], ctx.workerId))
+    return held ?? null
   }
   return {
     database,

@@ -2,7 +2,7 @@ import { answerQuestion, noOneToAsk, takeQuestions } from '#lib/agents/questions
 import { beat, ensureBuiltinAgent, markStopped, registerWorker } from '#lib/agents/register-worker.ts'
 import type { Context } from '#lib/context.ts'
 import type { Database } from '#lib/db/client.ts'
-import { claimAttempt } from '#lib/jobs/claim-attempt.ts'
+import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { LiveHub } from '#lib/live/hub.ts'
@@ -45,20 +45,7 @@ export async function directControlPlane(
       await hub.start()
     },
     heartbeat: (health) => beat({ ctx, workerId, ...health }),
-    async claim(count) {
-      const messages = await queue.fetchAttempts(count)
-      if (messages.length === 0) return []
-      const claims = messages.map(({ data }) => claimAttempt({ ctx, attemptId: data.attemptId, workerId }))
-      const settled = await Promise.allSettled(claims)
-      // What was claimed is begun, whatever became of the rest: its lease runs. A message that stays behind is
-      // harmless, since its attempt can be claimed once only.
-      await queue
-        .completeAttempts(messages.filter((_, at) => settled[at]?.status === 'fulfilled').map(({ id }) => id))
-        .catch(() => {})
-      const refused = settled.find((one) => one.status === 'rejected')
-      if (refused && settled.every((one) => one.status === 'rejected')) throw refused.reason
-      return settled.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
-    },
+    claim: (count) => claimAttempts({ ctx, workerId, count }),
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),
     questions: () => takeQuestions({ ctx, agentId: agent.id }),
