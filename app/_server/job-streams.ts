@@ -137,7 +137,7 @@ export class JobStreams {
           ? eq(jobs.id, jobId)
           : or(
               isNull(jobs.finishedAt),
-              gt(jobs.updatedAt, since ?? sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`),
+              gt(jobs.finishedAt, since ?? sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`),
             ),
       )
       .orderBy(desc(jobs.id))

@@ -46,7 +46,7 @@ export async function readStats({ ctx }: { ctx: Context }): Promise<Stats> {
     })
     .from(jobs)
     // updated_at has the index; a job that ended is not touched again.
-    .where(sql`${jobs.updatedAt} > now() - interval '24 hours' and ${jobs.finishedAt} is not null`)
+    .where(sql`${jobs.finishedAt} > now() - interval '24 hours'`)
   const none = Object.fromEntries(jobStates.map((state) => [state, 0])) as Stats['active']
   return {
     active: { ...none, ...Object.fromEntries(active.map((row) => [row.state, row.count])) },

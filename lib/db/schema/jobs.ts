@@ -47,7 +47,7 @@ export const jobs = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
-    /** When anything of this row changed: a reconnecting stream reads on from here, with overlap. */
+    /** When anything of this row changed: the id of the event that tells of it. */
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
@@ -55,7 +55,8 @@ export const jobs = pgTable(
     index('jobs_active').on(table.id).where(sql`${table.finishedAt} is null`),
     index('jobs_source').on(table.sourceEndpointId, table.id),
     index('jobs_destination').on(table.destinationEndpointId, table.id),
-    index('jobs_updated').on(table.updatedAt),
+    // Of no column that a tick writes: an update of an indexed one makes an entry in every index anew.
+    index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
     check(
       'jobs_state_known',
       sql`${table.state} in ('pending', 'queued', 'running', 'retrying', 'paused', 'completed', 'failed', 'cancelled')`,
@@ -102,7 +103,8 @@ export const attempts = pgTable(
   (table) => [
     uniqueIndex('attempts_number').on(table.jobId, table.number),
     uniqueIndex('attempts_one_live').on(table.jobId).where(sql`${table.state} in ('queued', 'running')`),
-    index('attempts_lease').on(table.leaseUntil).where(sql`${table.state} = 'running'`),
+    // Few run at a time; the lease itself is not in it, because every tick renews it.
+    index('attempts_running').on(table.workerId).where(sql`${table.state} = 'running'`),
     check(
       'attempts_state_known',
       sql`${table.state} in ('queued', 'running', 'completed', 'failed', 'cancelled', 'interrupted')`,
