@@ -15,7 +15,7 @@ describe('a job by REST', () => {
   test('is made, read, listed, changed, cancelled and retried', async () => {
     const made = await api.post<Job>('/jobs', stage.input('films'))
     expect(made.status).toBe(201)
-    expect(made.headers.get('cache-control')).toBe('no-store')
+    expect(made.headers.get('cache-control')).toMatch(/^no-store/)
     expect(() => jobSchema.strict().parse(made.body)).not.toThrow()
     const { id } = made.body
     expect((await api.get(`/jobs/${id}`)).body).toEqual(made.body)

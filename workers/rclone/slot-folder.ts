@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createConnection } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 /** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
@@ -9,6 +9,8 @@ const LONGEST_SOCKET_PATH = 100
 /** A folder this young may belong to a slot that is just starting. */
 const YOUNG_MS = 60_000
 const SOCKET = 'rc'
+/** From this part of the machine's memory on, an rclone saves memory rather than time. */
+const SHARE = 8
 
 /** Where the slot with this folder answers. */
 export function socketIn(folder: string): string {
@@ -66,6 +68,10 @@ export function slotEnvironment(
     RCLONE_RC_SERVER_WRITE_TIMEOUT: '0s',
     // No statistics once a minute in the log: we ask for them.
     RCLONE_STATS: '0',
+    // Go collects garbage each time the heap has doubled, which for rclone's small one is all the time: 10,000
+    // small files took 20 % more processor time. Large heaps, of trees of millions, stay as tight as before.
+    GOGC: '400',
+    GOMEMLIMIT: `${Math.max(512, Math.floor(totalmem() / SHARE / 1024 / 1024))}MiB`,
   }
 }
 
