@@ -153,11 +153,19 @@ export class Slot {
   async reset(group: string): Promise<boolean> {
     if (this.worn) return false
     try {
-      await Promise.all([
-        this.#limited ? this.limit(null) : null,
-        this.call('core/stats-delete', { group }, { timeoutMs: SHORT_CALL_MS }),
-        this.call('fscache/clear', {}, { timeoutMs: SHORT_CALL_MS }),
-      ])
+      // In one call: each costs rclone 0.4 ms, a quarter of what it spends on a job of one small file.
+      const steps = [
+        { _path: 'core/stats-delete', group },
+        { _path: 'fscache/clear' },
+        ...(this.#limited ? [{ _path: 'core/bwlimit', rate: 'off' }] : []),
+      ]
+      const { results } = await this.call<{ results: { error?: string }[] }>(
+        'job/batch',
+        { inputs: steps },
+        { timeoutMs: SHORT_CALL_MS },
+      )
+      if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
+      this.#limited = false
       await this.#log.clear()
     } catch {
       this.doubt()
