@@ -1,24 +1,13 @@
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { Job, JobLogLine } from '#lib/jobs/schema.ts'
-import { isTerminal } from '#lib/jobs/states.ts'
 import type { Stage } from './stage.ts'
 
 export async function endpoint(stage: Stage, name: string, path: string): Promise<string> {
   return (await stage.api<Endpoint>('POST', '/endpoints', { name, type: 'local', path })).id
 }
 
-/** Asked again this often. The measured end is late by half of it; asking more often would itself load the machine. */
-const LOOK_EVERY_MS = 25
-
-export async function ended(stage: Stage, id: string): Promise<Job> {
-  for (;;) {
-    const job = await stage.api<Job>('GET', `/jobs/${id}`)
-    if (isTerminal(job.state)) {
-      if (job.state !== 'completed') throw new Error(`Job ${job.state}: ${job.error?.message}`)
-      return job
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-  }
+export function ended(stage: Stage, id: string): Promise<Job> {
+  return stage.ends.of(id)
 }
 
 export async function copy(

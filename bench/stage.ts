@@ -7,6 +7,7 @@ import { createApiKey } from '#lib/api-keys/create-api-key.ts'
 import { systemActor } from '#lib/context.ts'
 import { connect } from '#lib/db/client.ts'
 import { findRclone } from '#workers/rclone/binary.ts'
+import { Ends } from './ends.ts'
 
 /** A whole File Orbit for measuring, with its files on tmpfs where there is one: disks differ from run to run. */
 export type Stage = {
@@ -16,6 +17,7 @@ export type Stage = {
   rclone: string
   databaseUrl: string
   parent: ChildProcess
+  ends: Ends
   api<T>(method: string, path: string, body?: unknown): Promise<T>
   close(): Promise<void>
 }
@@ -50,12 +52,14 @@ export async function openStage(port: number): Promise<Stage> {
   const { key } = await createApiKey({ ctx, input: { name: 'bench', role: 'owner' } })
   await database.close()
   const origin = `http://localhost:${port}`
+  const ends = await Ends.open(origin, key)
   return {
     origin,
     key,
     files,
     databaseUrl,
     parent,
+    ends,
     rclone: (await findRclone()).path,
     async api(method, path, body) {
       const answer = await fetch(`${origin}/api/v1${path}`, {
@@ -67,6 +71,7 @@ export async function openStage(port: number): Promise<Stage> {
       return answer.status === 204 ? undefined : await answer.json()
     },
     async close() {
+      ends.close()
       parent.kill('SIGTERM')
       await ended
       await rm(folder, { recursive: true, force: true })
