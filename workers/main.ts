@@ -15,8 +15,8 @@ import { findRclone } from './rclone/binary.ts'
 import { SlotPool } from './rclone/pool.ts'
 import type { SlotExit } from './rclone/slot.ts'
 
-/** The control plane counts a worker as away after 15 s without one. */
-const HEARTBEAT_MS = 2000
+/** The control plane counts a worker as away after 15 s without one. More often: commits that say nothing new. */
+const HEARTBEAT_MS = 5000
 /** `npm start` kills after 8 s: short attempts may end, long ones are handed over. */
 const GRACE_MS = 3000
 
