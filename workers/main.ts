@@ -91,7 +91,7 @@ async function beat(): Promise<void> {
     await plane.heartbeat({
       busySlots: dispatcher.busy,
       diskFree: disk && disk.bavail * disk.bsize,
-      slotProcesses: pool.pids.flatMap(slotProcess),
+      slotProcesses: pool.slots.flatMap(slotProcess),
     })
   } catch (error) {
     log.warn({ err: error instanceof Error ? error.message : String(error) }, 'no heartbeat')

@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
 import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
@@ -79,20 +80,7 @@ export async function claimAttempt({
     if (!attempt) return null
     const job = await transition(tx, attempt.jobId, 'running')
     if (attempt.number > 1) {
-      const [done] = await tx
-        .select({
-          bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
-          files: sql<string>`count(*)`,
-        })
-        .from(transfers)
-        .where(
-          and(
-            eq(transfers.jobId, job.id),
-            eq(transfers.state, 'completed'),
-            sql`${transfers.action} <> 'deleted'`,
-          ),
-        )
-      const base = { bytes: Number(done!.bytes), files: Number(done!.files) }
+      const base = await countDone(tx, job.id)
       await tx
         .update(attempts)
         .set({ baseBytes: base.bytes, baseFiles: base.files })
@@ -131,4 +119,22 @@ export async function claimAttempt({
       limits: sides.map((row) => row.endpoint.limits),
     }
   })
+}
+
+/** What the rows say has arrived so far. */
+export async function countDone(tx: Tx, jobId: string): Promise<{ bytes: number; files: number }> {
+  const [done] = await tx
+    .select({
+      bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
+      files: sql<string>`count(*)`,
+    })
+    .from(transfers)
+    .where(
+      and(
+        eq(transfers.jobId, jobId),
+        eq(transfers.state, 'completed'),
+        sql`${transfers.action} <> 'deleted'`,
+      ),
+    )
+  return { bytes: Number(done!.bytes), files: Number(done!.files) }
 }

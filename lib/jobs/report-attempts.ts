@@ -83,8 +83,15 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
   return held
 }
 
-/** One statement however many files; a file told of twice keeps the later word. */
-async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
+/**
+ * One statement however many files; a file told of twice keeps the later word, or with `onlyNews` the word that
+ * the same attempt has said before.
+ */
+export async function writeFiles(
+  tx: Tx,
+  report: Pick<AttemptReport, 'jobId' | 'number' | 'files'>,
+  { onlyNews = false } = {},
+): Promise<void> {
   if (report.files.length === 0) return
   const last = new Map(report.files.map((file) => [file.path, file]))
   await tx.execute(sql`
@@ -94,7 +101,8 @@ async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
       as f(path text, size bigint, state text, action text, cause text, message text)
     on conflict (job_id, path_hash) do update
     set size = excluded.size, state = excluded.state, action = excluded.action, attempt = excluded.attempt,
-        cause = excluded.cause, message = excluded.message, finished_at = now()`)
+        cause = excluded.cause, message = excluded.message, finished_at = now()
+    ${onlyNews ? sql`where transfers.attempt < excluded.attempt` : sql``}`)
 }
 
 async function writeLog(tx: Tx, report: AttemptReport): Promise<void> {

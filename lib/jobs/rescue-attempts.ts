@@ -2,7 +2,10 @@ import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import { type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
+import { countDone } from './claim-attempt.ts'
 import { type AttemptOutcome, finishAttempt, moveOn } from './end-attempt.ts'
+import { writeFiles } from './report-attempts.ts'
+import type { FileEnd } from './schema.ts'
 
 const LOST: AttemptOutcome = {
   kind: 'interrupted',
@@ -24,16 +27,25 @@ export async function findLostSlots({ ctx, host }: { ctx: Context; host: string 
   return rows.flatMap((row) => row.slots)
 }
 
+/** What the log of a lost attempt's rclone tells of its files; the worker may not have told all of it. */
+export type LeftAccount = { attemptId: string; files: FileEnd[] }
+
 /**
  * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its
- * job gets the next attempt at once. Any number of sweepers may run; each lost attempt is taken by one.
+ * job gets the next attempt at once. `accounts` are what could be found out about their files. Any number of sweepers may run; each lost attempt is taken by one.
  * Returns how many were rescued.
  */
-export async function rescueAttempts({ ctx }: { ctx: Context }): Promise<number> {
+export async function rescueAttempts({
+  ctx,
+  accounts = [],
+}: {
+  ctx: Context
+  accounts?: LeftAccount[]
+}): Promise<number> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
     const lost = await tx
-      .select({ id: attempts.id, jobId: attempts.jobId })
+      .select({ id: attempts.id, jobId: attempts.jobId, number: attempts.number, before: attempts.baseFiles })
       .from(attempts)
       .where(and(eq(attempts.state, 'running'), lt(attempts.leaseUntil, sql`now()`)))
       .orderBy(asc(attempts.leaseUntil))
@@ -53,7 +65,12 @@ export async function rescueAttempts({ ctx }: { ctx: Context }): Promise<number>
     for (const attempt of lost) {
       await finishAttempt(tx, attempt.id, LOST)
       const job = rows.find((row) => row.id === attempt.jobId)
-      if (job) await moveOn(tx, ctx, job, LOST, false)
+      if (!job) continue
+      const { files = [] } = accounts.find(({ attemptId }) => attemptId === attempt.id) ?? {}
+      await writeFiles(tx, { jobId: job.id, number: attempt.number, files }, { onlyNews: true })
+      const done = await countDone(tx, job.id)
+      await tx.update(jobs).set(done).where(eq(jobs.id, job.id))
+      await moveOn(tx, ctx, job, LOST, done.files > attempt.before)
     }
     return lost.length
   })

@@ -1,8 +1,21 @@
 import type { Cause } from '#lib/jobs/causes.ts'
+import type { FileEnd } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 import type { LogLine } from './log-line.ts'
 import { isCancelled, type Reason, reasonOf } from './outcome.ts'
 import type { FileResult } from './types.ts'
+
+/** What became of a file, as the control plane is told. */
+export function fileEnd(operation: Operation, result: FileResult): FileEnd {
+  const path = result.path.toWellFormed()
+  if (result.state === 'completed') {
+    const { action, size } = result
+    return { path, size: size ?? 0, state: 'completed', action, cause: null, message: null }
+  }
+  const action = operation === 'move' ? 'moved' : 'copied'
+  const { cause, message } = result.state === 'failed' ? result : { cause: null, message: null }
+  return { path, size: 0, state: result.state, action, cause, message }
+}
 
 /** A move inside one storage deletes a file it replaces before it renames: how many such may wait for their
  * second line. Beyond it the oldest is told as moved, so that a move of a million files that the destination

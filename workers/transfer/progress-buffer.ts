@@ -1,5 +1,6 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
 
@@ -45,18 +46,7 @@ export class ProgressBuffer {
     if (result.state === 'failed') this.#failed += 1
     if (result.state === 'completed' && result.action === 'replaced') this.#replaced += 1
     if (this.#files.length >= FILES_KEPT) return
-    const path = result.path.toWellFormed()
-    if (result.state === 'completed') {
-      const { action, size } = result
-      this.#files.push({ path, size: size ?? 0, state: 'completed', action, cause: null, message: null })
-      return
-    }
-    const action = this.#assignment.operation === 'move' ? 'moved' : 'copied'
-    const why =
-      result.state === 'failed'
-        ? { cause: result.cause, message: result.message }
-        : { cause: null, message: null }
-    this.#files.push({ path, size: 0, state: result.state, action, ...why })
+    this.#files.push(fileEnd(this.#assignment.operation, result))
   }
 
   skipped(skipped: Skipped): void {

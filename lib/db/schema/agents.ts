@@ -20,8 +20,11 @@ export const agents = pgTable(
   ],
 )
 
-/** `startedAt` tells a process from a later one with the same number: its start on the machine's own clock. */
-export type SlotProcess = { pid: number; startedAt: string }
+/**
+ * `startedAt` tells a process from a later one with the same number: its start on the machine's own clock.
+ * `folder` holds its log, which outlives a worker that was killed.
+ */
+export type SlotProcess = { pid: number; startedAt: string; folder: string }
 
 /** One running worker process of an agent: what the health page and the sweeper look at. */
 export const workers = pgTable(
