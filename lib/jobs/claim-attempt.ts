@@ -7,7 +7,7 @@ import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import type { AttemptRef, JobOptions } from './schema.ts'
 import type { Operation } from './states.ts'
-import { transition } from './transition.ts'
+import { type JobRow, transition } from './transition.ts'
 
 /**
  * How long an attempt is its worker's without a word. Shorter: a busy machine loses work it still does;
@@ -36,6 +36,8 @@ export type Assignment = AttemptRef & {
   destination: AssignedSide
   options: JobOptions
   limits: { bandwidth?: string; transfers?: number }[]
+  /** A move whose one file an earlier attempt has moved: its source is no longer there, and should not be. */
+  alreadyMoved: boolean
 }
 
 /**
@@ -79,7 +81,9 @@ export async function claimAttempt({
       .returning()
     if (!attempt) return null
     const job = await transition(tx, attempt.jobId, 'running')
+    let alreadyMoved = false
     if (attempt.number > 1) {
+      alreadyMoved = job.operation === 'move' && (await isMoved(tx, job))
       const base = await countDone(tx, job.id)
       await tx
         .update(attempts)
@@ -117,8 +121,20 @@ export async function claimAttempt({
       destination: side(job.destinationEndpointId, job.destinationPath),
       options: job.options,
       limits: sides.map((row) => row.endpoint.limits),
+      alreadyMoved,
     }
   })
+}
+
+/** Whether all that the job has moved is one file, and that is the one its source names. */
+async function isMoved(tx: Tx, job: JobRow): Promise<boolean> {
+  const rows = await tx
+    .select({ path: transfers.path, state: transfers.state })
+    .from(transfers)
+    .where(eq(transfers.jobId, job.id))
+    .limit(2)
+  const [only, another] = rows
+  return !another && only?.state === 'completed' && only.path === job.sourcePath.split('/').at(-1)
 }
 
 /** What the rows say has arrived so far. */

@@ -102,6 +102,19 @@ test('before the commit of an end: the attempt counts as lost, and its files are
   await finish(errand)
 })
 
+test('before the commit of the end of a move of one file: its source is gone, and that is no failure', async () => {
+  const worker = await depot.worker(onTestFinished)
+  const barrier = await barrierBeforeEnd(database, onTestFinished)
+  const source = await plant(join(depot.in, 'one'), { 'a.txt': 'a' })
+  const destination = join(depot.out, 'one')
+  const atSource = survey(source)
+  const { id } = await depot.begin({ operation: 'move', from: 'one/a.txt', to: 'one' })
+  await barrier.reached()
+  await kill(worker)
+  await barrier.open()
+  await finish({ jobId: id, operation: 'move', source, destination, atSource, atDestination: {} })
+})
+
 test('after the commit of an end, before the worker knows', async () => {
   const gate = await openAnswerGate(database.url, onTestFinished)
   const worker = await depot.worker(onTestFinished, { databaseUrl: gate.url })

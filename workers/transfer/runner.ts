@@ -93,6 +93,10 @@ export class AttemptRun {
     const outside = await this.#whyOutside(source, destination)
     if (outside) return outside
     const kind = await statPath(slot, source)
+    if (kind === 'missing' && assignment.alreadyMoved) {
+      this.buffer.line('info', 'An earlier attempt has moved the file; nothing is left to do.')
+      return { kind: 'completed' }
+    }
     const refusal = await this.#refuseSource(slot, kind, source, destination)
     if (refusal) return refusal
     if (assignment.number > 1) {
