@@ -110,7 +110,7 @@ export class FileResults {
   end({ died }: { died: boolean }): void {
     for (const path of this.#deleted) {
       if (died) this.#settle({ state: 'cancelled', path })
-      else this.#complete(path, 'moved', null)
+      else this.#complete(path, 'moved', null, true)
     }
     this.#deleted.clear()
     // Copied, but the source was neither deleted nor did that fail: the attempt ended in between.
@@ -136,15 +136,20 @@ export class FileResults {
     if (this.#deleted.size > MOST_WAITING) {
       const [oldest] = this.#deleted
       this.#deleted.delete(oldest!)
-      this.#complete(oldest!, 'moved', null)
+      this.#complete(oldest!, 'moved', null, true)
     }
   }
 
-  #complete(path: string, action: 'copied' | 'replaced' | 'moved' | 'deleted', size: number | null): void {
+  #complete(
+    path: string,
+    action: 'copied' | 'replaced' | 'moved' | 'deleted',
+    size: number | null,
+    wasThere = false,
+  ): void {
     this.#troubles.delete(path)
     if (action === 'deleted') this.counts.deleted += 1
     else this.counts.completed += 1
-    this.#tell({ state: 'completed', action, path, size })
+    this.#tell({ state: 'completed', action, path, size, ...(wasThere && { wasThere }) })
   }
 
   #fail(path: string, message: string): void {

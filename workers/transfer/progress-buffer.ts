@@ -37,6 +37,8 @@ export class ProgressBuffer {
   #failed = 0
   #skipped = 0
   #replaced = 0
+  /** Moved files that rclone's figures leave out; their rows count, so the figures must. */
+  readonly #wasThere = { files: 0, bytes: 0 }
 
   constructor(assignment: Assignment) {
     this.#assignment = assignment
@@ -45,6 +47,10 @@ export class ProgressBuffer {
   file(result: FileResult): void {
     if (result.state === 'failed') this.#failed += 1
     if (result.state === 'completed' && result.action === 'replaced') this.#replaced += 1
+    if (result.state === 'completed' && result.wasThere) {
+      this.#wasThere.files += 1
+      this.#wasThere.bytes += result.size ?? 0
+    }
     if (this.#files.length >= FILES_KEPT) return
     this.#files.push(fileEnd(this.#assignment.operation, result))
   }
@@ -75,11 +81,12 @@ export class ProgressBuffer {
 
   /** `unchanged` is known at the end; until then it is told from the comparisons so far. */
   stats(stats: Stats, unchanged = this.#unchanged(stats)): void {
+    const there = this.#wasThere
     this.#figures = {
-      bytes: stats.bytes,
-      totalBytes: Math.max(stats.totalBytes, stats.bytes),
-      files: stats.transfers,
-      totalFiles: Math.max(stats.totalTransfers, stats.transfers),
+      bytes: stats.bytes + there.bytes,
+      totalBytes: Math.max(stats.totalBytes, stats.bytes) + there.bytes,
+      files: stats.transfers + there.files,
+      totalFiles: Math.max(stats.totalTransfers, stats.transfers) + there.files,
       unchangedFiles: unchanged,
       failedFiles: this.#failed,
       skippedFiles: this.#skipped,
