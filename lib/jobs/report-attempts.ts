@@ -106,10 +106,20 @@ export async function writeFiles(
 }
 
 async function writeLog(tx: Tx, report: AttemptReport): Promise<void> {
-  if (report.log.length === 0) return
-  const body = report.log.map((line) => JSON.stringify(line)).join('\n')
+  const log = await newLines(tx, report)
+  if (log.length === 0) return
+  const body = log.map((line) => JSON.stringify(line)).join('\n')
   await tx.execute(sql`
     insert into log_chunks (job_id, seq, attempt, lines, body)
-    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${report.log.length}::int, ${body}
+    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${log.length}::int, ${body}
     from log_chunks where job_id = ${report.jobId}::uuid`)
+}
+
+/** Without the lines that an earlier report wrote, where its answer was lost and they are said again. */
+async function newLines(tx: Tx, { jobId, number, log, linesBefore }: AttemptReport): Promise<typeof log> {
+  if (linesBefore === undefined || log.length === 0) return log
+  const [known] = await tx.execute<{ lines: number }>(sql`
+    select coalesce(sum(lines), 0)::int as lines from log_chunks
+    where job_id = ${jobId}::uuid and attempt = ${number}::int`)
+  return log.slice(Math.max(0, known!.lines - linesBefore))
 }

@@ -5,8 +5,8 @@ import { operations } from '#lib/jobs/states.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { eventually, gone, processesWith } from '#tests/start/processes.ts'
 import { openAnswerGate } from '#tests/support/answer-gate.ts'
-import { barrierBeforeEnd } from '#tests/support/barrier.ts'
-import { check } from '#tests/support/checker.ts'
+import { barrierBefore } from '#tests/support/barrier.ts'
+import { check, checkAfterKill } from '#tests/support/checker.ts'
 import { readBooks } from '#tests/support/checks/books.ts'
 import { type Errand, survey } from '#tests/support/checks/errand.ts'
 import { openDepot } from '#tests/support/depot.ts'
@@ -49,11 +49,13 @@ async function kill(worker: WorkerProcess): Promise<void> {
 }
 
 /** Another worker brings it to its end. */
-async function finish(errand: Errand): Promise<void> {
+async function finish(errand: Errand, mayBeUntold = 0): Promise<void> {
   await depot.worker(onTestFinished)
   await updateJob({ ctx: depot.ctx.operator, id: errand.jobId, input: { bandwidth: 'off' } })
   expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'completed', attempt: 2 })
-  expect(await check(database, errand)).toEqual([])
+  const { findings, untold } = await checkAfterKill(database, errand)
+  expect(findings).toEqual([])
+  expect(untold.length).toBeLessThanOrEqual(mayBeUntold)
 }
 
 test('after it has spawned its rclone and before it is known: nothing of it stays', async () => {
@@ -88,12 +90,12 @@ test.each(operations)('after the first file of a %s has its final name', async (
   watcher.close()
   await kill(worker)
   expect(readdirSync(folder).filter((name) => name.endsWith('.txt')).length).toBeGreaterThan(1)
-  await finish(errand)
+  await finish(errand, 4)
 })
 
 test('before the commit of an end: the attempt counts as lost, and its files are not copied again', async () => {
   const worker = await depot.worker(onTestFinished)
-  const barrier = await barrierBeforeEnd(database, onTestFinished)
+  const barrier = await barrierBefore('end', database, onTestFinished)
   const errand = await quickErrand('before')
   await barrier.reached()
   await kill(worker)
@@ -104,7 +106,7 @@ test('before the commit of an end: the attempt counts as lost, and its files are
 
 test('before the commit of the end of a move of one file: its source is gone, and that is no failure', async () => {
   const worker = await depot.worker(onTestFinished)
-  const barrier = await barrierBeforeEnd(database, onTestFinished)
+  const barrier = await barrierBefore('end', database, onTestFinished)
   const source = await plant(join(depot.in, 'one'), { 'a.txt': 'a' })
   const destination = join(depot.out, 'one')
   const atSource = survey(source)
@@ -118,7 +120,7 @@ test('before the commit of the end of a move of one file: its source is gone, an
 test('after the commit of an end, before the worker knows', async () => {
   const gate = await openAnswerGate(database.url, onTestFinished)
   const worker = await depot.worker(onTestFinished, { databaseUrl: gate.url })
-  const barrier = await barrierBeforeEnd(database, onTestFinished)
+  const barrier = await barrierBefore('end', database, onTestFinished)
   const errand = await quickErrand('after')
   const held = gate.holdCommitOf(await barrier.reached())
   await barrier.open()
@@ -140,7 +142,7 @@ test('after the commit of an end, before the worker knows', async () => {
 test('after the commit of an end its connection is cut: the worker says it again, and it counts once', async () => {
   const gate = await openAnswerGate(database.url, onTestFinished)
   const worker = await depot.worker(onTestFinished, { databaseUrl: gate.url })
-  const barrier = await barrierBeforeEnd(database, onTestFinished)
+  const barrier = await barrierBefore('end', database, onTestFinished)
   const errand = await quickErrand('cut')
   const held = gate.holdCommitOf(await barrier.reached())
   await barrier.open()
@@ -151,6 +153,21 @@ test('after the commit of an end its connection is cut: the worker says it again
   expect(await whenEnded(database, next.jobId)).toMatchObject({ state: 'completed', attempt: 1 })
   expect(await check(database, errand)).toEqual([])
   expect(await check(database, next)).toEqual([])
+})
+
+test('after the commit of a tick its connection is cut: what it told is there once', async () => {
+  const gate = await openAnswerGate(database.url, onTestFinished)
+  const worker = await depot.worker(onTestFinished, { databaseUrl: gate.url })
+  const barrier = await barrierBefore('lines', database, onTestFinished)
+  const errand = await slowErrand('tick')
+  const held = gate.holdCommitOf(await barrier.reached())
+  await barrier.open()
+  await held
+  gate.cut()
+  await eventually('it says it again', () => worker.output().includes('could not report progress'))
+  await updateJob({ ctx: depot.ctx.operator, id: errand.jobId, input: { bandwidth: 'off' } })
+  expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'completed', attempt: 1 })
+  expect(await check(database, errand)).toEqual([])
 })
 
 afterAll(() => {

@@ -13,26 +13,34 @@ export type Barrier = {
   open(): Promise<void>
 }
 
+const moments = {
+  end: `after update on attempts for each row when (old.state = 'running' and new.state <> 'running')`,
+  /** The first lines of a running attempt are being told. */
+  lines: 'after insert on log_chunks for each row',
+}
+
 /**
- * Stops whoever writes the end of an attempt, just before its commit: a trigger in the test's own database waits
+ * Stops whoever writes the end of an attempt (or lines of its log), before its commit: a trigger in the test's own database waits
  * for an advisory lock that the test holds. Not a deferred one: a server that has the COMMIT in hand commits
  * also when its client is dead by then.
  */
-export async function barrierBeforeEnd(database: TestDatabase, later: Later): Promise<Barrier> {
+export async function barrierBefore(
+  moment: keyof typeof moments,
+  database: TestDatabase,
+  later: Later,
+): Promise<Barrier> {
   const own = postgres(database.url, { max: 1, onnotice: () => {} })
   await own.unsafe(`select pg_advisory_lock(${LOCK})`)
   await own.unsafe(`
-    create or replace function wait_at_the_end() returns trigger language plpgsql as $$
+    create or replace function wait_here() returns trigger language plpgsql as $$
     begin
       perform pg_advisory_xact_lock_shared(${LOCK});
       return null;
     end $$;
-    drop trigger if exists wait_at_the_end on attempts;
-    create trigger wait_at_the_end after update on attempts
-      for each row when (old.state = 'running' and new.state <> 'running') execute function wait_at_the_end()`)
+    create trigger wait_here ${moments[moment]} execute function wait_here()`)
   const open = async () => {
     await own.unsafe(`select pg_advisory_unlock_all()`)
-    await own.unsafe('drop trigger if exists wait_at_the_end on attempts')
+    await own.unsafe('drop function if exists wait_here cascade')
   }
   later(async () => {
     await own.end({ timeout: 1 })

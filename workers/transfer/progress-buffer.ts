@@ -34,6 +34,8 @@ export class ProgressBuffer {
   #files: FileEnd[] = []
   #log: AttemptReport['log'] = []
   #logged = 0
+  /** Whether a report came back: it may have been written all the same. */
+  #saidBefore = false
   #failed = 0
   #skipped = 0
   #replaced = 0
@@ -120,13 +122,16 @@ export class ProgressBuffer {
       inFlight: this.#inFlight,
       files: this.#files,
       log: this.#log,
+      ...(this.#saidBefore && { linesBefore: Math.min(this.#logged, LOG_A_JOB) - this.#log.length }),
     }
+    this.#saidBefore = false
     this.#files = []
     this.#log = []
     return report
   }
 
   giveBack(report: AttemptReport): void {
+    this.#saidBefore = true
     this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
     this.#log = [...report.log, ...this.#log].slice(-LOG_KEPT)
   }

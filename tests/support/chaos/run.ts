@@ -9,13 +9,20 @@ import { isTerminal, operations } from '#lib/jobs/states.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
-import { check } from '../checker.ts'
+import { checkAfterKill } from '../checker.ts'
 import { type Errand, survey } from '../checks/errand.ts'
 import type { Arena } from './arena.ts'
 import type { Chance } from './random.ts'
 import { plantSides } from './trees.ts'
 
-export type Told = { jobs: number; files: number; attempts: number; faults: string[]; findings: string[] }
+export type Told = {
+  jobs: number
+  files: number
+  attempts: number
+  untold: number
+  faults: string[]
+  findings: string[]
+}
 
 /** Causes for which a job may give up while everything around it dies; any other means it was told wrongly. */
 const OURS = ['worker_lost', 'rclone_died']
@@ -25,7 +32,7 @@ const END_WITHIN_MS = 150_000
 export async function chaosRun(arena: Arena, chance: Chance, name: string): Promise<Told> {
   while (arena.workers.size < 2) await arena.startWorker()
   const errands: Errand[] = []
-  const told: Told = { jobs: 0, files: 0, attempts: 0, faults: [], findings: [] }
+  const told: Told = { jobs: 0, files: 0, attempts: 0, untold: 0, faults: [], findings: [] }
   // Drawn before anything runs, so that a seed stands for the same faults however fast the machine is.
   const planned = Array.from({ length: chance.whole(1, 4) }, () => ({
     at: chance.whole(100, 5000),
@@ -47,7 +54,9 @@ export async function chaosRun(arena: Arena, chance: Chance, name: string): Prom
     told.jobs += 1
     told.files += Object.keys(errand.atSource).length
     told.attempts += row.attempt
-    const all = [...findings, ...(await arena.persist(() => check(arena.database, errand)))]
+    const end = await arena.persist(() => checkAfterKill(arena.database, errand))
+    told.untold += end.untold.length
+    const all = [...findings, ...end.findings]
     told.findings.push(...all.map((finding) => `${name} ${errand.operation} ${errand.jobId}: ${finding}`))
   }
   return told
@@ -131,7 +140,8 @@ async function bringToEnd(arena: Arena, errand: Errand): Promise<{ row: JobRow; 
     const row = await persist(async () => (await database.db.select().from(jobs).where(eq(jobs.id, id)))[0]!)
     if (row.state === 'completed') return { row, findings }
     if (performance.now() > deadline) return { row, findings: [...findings, `still ${row.state}`] }
-    if (isTerminal(row.state)) findings.push(...(await persist(() => check(database, errand))).map(atStop))
+    if (isTerminal(row.state))
+      findings.push(...(await persist(() => checkAfterKill(database, errand))).findings.map(atStop))
     if (row.state === 'failed' && !OURS.includes(row.errorCause ?? '')) {
       findings.push(`failed by ${row.errorCause}: ${row.errorMessage}`)
     }
