@@ -2,6 +2,7 @@ import { existsSync, readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { operations } from '#lib/jobs/states.ts'
+import { cancelJob } from '#lib/jobs/stop-job.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { eventually, gone, processesWith } from '#tests/start/processes.ts'
 import { openAnswerGate } from '#tests/support/answer-gate.ts'
@@ -167,6 +168,29 @@ test('after the commit of a tick its connection is cut: what it told is there on
   await eventually('it says it again', () => worker.output().includes('could not report progress'))
   await updateJob({ ctx: depot.ctx.operator, id: errand.jobId, input: { bandwidth: 'off' } })
   expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'completed', attempt: 1 })
+  expect(await check(database, errand)).toEqual([])
+})
+
+test('killed in mid-file and cancelled before another has it: nothing half stays', async () => {
+  const worker = await depot.worker(onTestFinished)
+  const errand = await slowErrand('cancelled')
+  const partial = () => Object.keys(survey(errand.destination)).filter((path) => path.endsWith('.partial'))
+  await eventually('a file is half there', () => partial().length > 0)
+  await kill(worker)
+  await cancelJob({ ctx: depot.ctx.operator, id: errand.jobId })
+  expect(partial()).not.toEqual([])
+  await depot.worker(onTestFinished)
+  expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'cancelled', attempt: 1 })
+  expect(await check(database, errand)).toEqual([])
+})
+
+test('its rclone is killed in mid-file and the job cancelled at once: nothing half stays', async () => {
+  await depot.worker(onTestFinished)
+  const errand = await slowErrand('rclone')
+  await eventually('a file is half there', () => holdersOf(errand.destination).length > 0)
+  for (const pid of holdersOf(errand.destination)) process.kill(pid, 'SIGKILL')
+  await cancelJob({ ctx: depot.ctx.operator, id: errand.jobId })
+  expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'cancelled', attempt: 1 })
   expect(await check(database, errand)).toEqual([])
 })
 

@@ -20,9 +20,9 @@ const moments = {
 }
 
 /**
- * Stops whoever writes the end of an attempt (or lines of its log), before its commit: a trigger in the test's own database waits
- * for an advisory lock that the test holds. Not a deferred one: a server that has the COMMIT in hand commits
- * also when its client is dead by then.
+ * Stops whoever writes the end of an attempt, or lines of its log, before the commit: a trigger in the test's own
+ * database waits for an advisory lock that the test holds. Not a deferred one: a server that has the COMMIT in
+ * hand commits also when its client is dead by then.
  */
 export async function barrierBefore(
   moment: keyof typeof moments,
@@ -49,7 +49,7 @@ export async function barrierBefore(
     async reached() {
       let port = 0
       await eventually(
-        'somebody is about to commit an end',
+        'somebody is about to commit',
         async () => {
           const [row] = await database.sql<{ port: number }[]>`
             select client_port as port from pg_locks join pg_stat_activity using (pid)

@@ -8,7 +8,7 @@ const PARTIAL = /^(.+)\.[0-9a-f]{8}\.partial$/s
 /** rclone shortens the name before the suffix to this many bytes, so that it fits the file system. */
 const SHORTENED_TO = 100
 /** A file that somebody writes is never this still while this runs. */
-const STILL_MS = 1000
+export const STILL_MS = 1000
 
 /**
  * Removes the partial files that an earlier attempt of the same job left when its rclone was killed: those in

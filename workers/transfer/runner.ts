@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cause, causes } from '#lib/jobs/causes.ts'
 import type { AssignedSide, Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
@@ -8,7 +9,7 @@ import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
 import type { Place, PlaceKind, Transfer } from '../rclone/types.ts'
-import { removePartials } from './leftovers.ts'
+import { removePartials, STILL_MS } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { SilenceWatch } from './silence.ts'
@@ -170,11 +171,19 @@ export class AttemptRun {
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done
+    if (!slot.alive) await this.#tidyUp(source, destination)
     buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] }, end.counts.unchanged)
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
     return this.#ending(end.outcome)
+  }
+
+  /** A killed rclone leaves its partial files, and a job that a person cancels now has no next attempt. */
+  async #tidyUp(source: Place, destination: Place): Promise<void> {
+    await sleep(STILL_MS * 1.1)
+    const removed = await removePartials(source, destination, this.assignment.jobBegan).catch(() => 0)
+    if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
   }
 
   /** rclone's outcome, unless we ended it: then our reason, since rclone only says "context canceled". */
