@@ -40,8 +40,7 @@ export type Depot = {
 }
 
 /** Two local folders of this file's own with a database; `worker` starts a real one over them. */
-export async function openDepot(given?: TestDatabase): Promise<Depot> {
-  const later: Later = afterAll
+export async function openDepot(given?: TestDatabase, later: Later = afterAll): Promise<Depot> {
   const database = given ?? (await freshDatabase(later))
   const root = await tempFolder(later)
   const ctx = await contextsOver(database, later, [root])

@@ -53,6 +53,7 @@ export async function openArena(later: Later): Promise<Arena> {
     return { id, folder: at }
   }
   const workers = new Set<WorkerProcess>()
+  let restarted = Promise.resolve()
   return {
     ...{ database, ctx, workers },
     sources: await Promise.all(roots.map((root, n) => place(`in-${n}`, join(root, 'in')))),
@@ -71,10 +72,14 @@ export async function openArena(later: Later): Promise<Arena> {
         .filter(({ parent, command }) => owners.has(parent) && command.includes('rcd --use-json-log'))
         .map(({ pid }) => pid)
     },
-    async restartPostgres() {
-      process.kill(server.pid, 'SIGQUIT')
-      await server.stop()
-      server = await startPostgres({ ...options, port: server.port })
+    restartPostgres() {
+      const restart = async () => {
+        process.kill(server.pid, 'SIGQUIT')
+        await server.stop()
+        server = await startPostgres({ ...options, port: server.port })
+      }
+      restarted = restarted.then(restart)
+      return restarted
     },
     persist: (call) => persist(call),
   }
