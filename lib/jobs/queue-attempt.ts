@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
@@ -6,22 +7,28 @@ import type { JobRow } from './transition.ts'
 
 /**
  * Writes attempt `job.attempt` of a job and its message, in the caller's transaction, and wakes the workers.
- * With `startAfter` the message is deferred: that is the back-off.
+ * With `delayMs` the message is deferred: that is the back-off. It is on the database's clock, as leases are: the
+ * worker's own may be an hour off.
  */
 export async function queueAttempt(
   tx: Tx,
   ctx: Pick<Context, 'queue'>,
   job: Pick<JobRow, 'id' | 'attempt' | 'options'>,
-  startAfter?: Date,
+  delayMs = 0,
 ): Promise<void> {
   const [attempt] = await tx
     .insert(attempts)
-    .values({ jobId: job.id, number: job.attempt, state: 'queued', startAfter: startAfter ?? null })
+    .values({
+      jobId: job.id,
+      number: job.attempt,
+      state: 'queued',
+      startAfter: delayMs > 0 ? sql`now() + make_interval(secs => ${delayMs / 1000})` : null,
+    })
     .returning({ id: attempts.id })
   await ctx.queue.sendAttempt(
     tx,
     { attemptId: attempt!.id },
-    { ...(startAfter && { startAfter }), priority: job.options.priority ?? 0 },
+    { ...(delayMs > 0 && { startAfterSeconds: delayMs / 1000 }), priority: job.options.priority ?? 0 },
   )
   await notify(tx, 'work', 'attempt')
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cause, causes } from '#lib/jobs/causes.ts'
 import type { AssignedSide, Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
@@ -9,7 +8,7 @@ import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
 import type { Place, PlaceKind, Transfer } from '../rclone/types.ts'
-import { removePartials, STILL_MS } from './leftovers.ts'
+import { removePartials } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { SilenceWatch } from './silence.ts'
@@ -181,7 +180,6 @@ export class AttemptRun {
 
   /** A killed rclone leaves its partial files, and a job that a person cancels now has no next attempt. */
   async #tidyUp(source: Place, destination: Place): Promise<void> {
-    await sleep(STILL_MS * 1.1)
     const removed = await removePartials(source, destination, this.assignment.jobBegan).catch(() => 0)
     if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
   }

@@ -125,7 +125,8 @@ const faults: Fault[] = [
   },
 ]
 
-function refused(error: unknown): void {
+/** A verb that comes too late or too early is refused; anything else is a bug. */
+export function refused(error: unknown): void {
   if (!(error instanceof ConflictError)) throw error
 }
 

@@ -9,6 +9,7 @@ import { holdersOf, plant, plantLarge } from '../files.ts'
 import type { Later } from '../later.ts'
 import { whenEnded } from '../when.ts'
 import type { WorkerProcess } from '../worker.ts'
+import { refused } from './run.ts'
 
 /** A depot for one test that runs beside others, with what a test of one kill needs. */
 export type Scene = Depot & {
@@ -52,7 +53,9 @@ function errandsOf(depot: Depot, later: Later): Pick<Scene, 'slow' | 'quick' | '
     },
     async finish(errand, mayBeUntold = 0) {
       await depot.worker(later)
-      await updateJob({ ctx: depot.ctx.operator, id: errand.jobId, input: { bandwidth: 'off' } })
+      await updateJob({ ctx: depot.ctx.operator, id: errand.jobId, input: { bandwidth: 'off' } }).catch(
+        refused,
+      )
       expect(await whenEnded(database, errand.jobId)).toMatchObject({ state: 'completed', attempt: 2 })
       const { findings, untold } = await checkAfterKill(database, errand)
       expect(findings).toEqual([])
