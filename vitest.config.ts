@@ -1,15 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+/** Minutes to hours each, and alone: `npm run test:long`. */
+const isLong = process.argv.some((argument) => argument.includes('tests/long'))
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: [isLong ? 'tests/long/**/*.test.ts' : 'tests/**/*.test.ts'],
+    exclude: isLong ? [] : ['tests/long/**'],
     environment: 'node',
     // Processes, not threads: the kernel's guard of a child is bound to the thread that spawned it.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: isLong ? 1 : 2,
     globalSetup: ['tests/support/cluster.ts'],
     // Real processes on a busy machine: a worker's start, a lease that runs out, a second worker's attempt.
-    testTimeout: 60_000,
+    testTimeout: isLong ? 12 * 3600_000 : 60_000,
     hookTimeout: 120_000,
+    // Of a form that runs for hours one wants to see how far it is.
+    ...(isLong && { disableConsoleIntercept: true }),
   },
 })

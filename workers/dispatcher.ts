@@ -91,9 +91,10 @@ export class Dispatcher {
     }
     const outcome = await run.run(slot).catch(bug)
     // The slot is cleaned while the end is being written.
-    const clean = slot.reset(run.assignment.attemptId)
-    await this.#deliver(run, outcome)
-    this.#pool.release(slot, await clean)
+    const told = this.#deliver(run, outcome)
+    const clean = await slot.reset(run.assignment.attemptId, told)
+    await told
+    this.#pool.release(slot, clean)
   }
 
   /** An end must arrive: while the control plane is away it is kept and said again. */

@@ -93,7 +93,10 @@ async function beat(): Promise<void> {
     await plane.heartbeat({
       busySlots: dispatcher.busy,
       diskFree: disk && disk.bavail * disk.bsize,
-      slotProcesses: pool.pids.flatMap((pid) => markOf(pid) ?? []),
+      slotProcesses: pool.slots.flatMap(({ pid, folder }) => {
+        const mark = markOf(pid)
+        return mark ? [{ ...mark, folder }] : []
+      }),
     })
   } catch (error) {
     log.warn({ err: error instanceof Error ? error.message : String(error) }, 'no heartbeat')

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessMark } from '#lib/db/schema/agents.ts'
 
 // Which process of which machine: what lets one worker judge and end what another one left behind.
@@ -37,14 +38,21 @@ export function hasEnded({ pid, startedAt }: ProcessMark): boolean {
   return found === 'ended' || (found !== 'unseen' && found.startedAt !== startedAt)
 }
 
-/** Ends a process of this machine at once, unless its number belongs to another by now. */
-export function endProcess(mark: ProcessMark): void {
+/** A killed process is gone in milliseconds; one that hangs in the kernel writes no more either. */
+const DEATH_MS = 1000
+
+/**
+ * Ends a process of this machine at once, unless its number belongs to another by now. Resolves when it is gone.
+ */
+export async function endProcess(mark: ProcessMark): Promise<void> {
   if (markOf(mark.pid)?.startedAt !== mark.startedAt) return
   try {
     process.kill(mark.pid, 'SIGKILL')
   } catch {
     // It ended in the meantime, or belongs to somebody else.
   }
+  const deadline = performance.now() + DEATH_MS
+  while (!hasEnded(mark) && performance.now() < deadline) await sleep(5)
 }
 
 type Found = { startedAt: string } | 'ended' | 'unseen'

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
-import { agents, type ProcessMark, workers } from '#lib/db/schema/agents.ts'
+import { agents, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 
 export const BUILTIN_AGENT_NAME = 'this machine'
 
@@ -50,7 +50,7 @@ export async function beat({
   workerId: string
   busySlots: number
   diskFree: number | null
-  slotProcesses: ProcessMark[]
+  slotProcesses: SlotProcess[]
 }): Promise<void> {
   requireAgent(ctx.actor)
   await ctx.db

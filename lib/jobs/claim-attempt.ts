@@ -36,6 +36,8 @@ export type Assignment = AttemptRef & {
   destination: AssignedSide
   options: JobOptions
   limits: { bandwidth?: string; transfers?: number }[]
+  /** A move whose one file an earlier attempt has moved: its source is no longer there, and should not be. */
+  alreadyMoved: boolean
 }
 
 /**
@@ -105,8 +107,10 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
     ),
     Promise.all(taken.map(({ jobId }) => transition(tx, jobId, 'running'))),
   ])
-  await Promise.all(taken.filter(({ number }) => number > 1).map((attempt) => countEarlier(tx, attempt)))
-  return taken.map((attempt, at) => toAssignment(attempt, rows[at]!, sides))
+  const moved = await Promise.all(
+    taken.map((attempt, at) => attempt.number > 1 && countEarlier(tx, attempt, rows[at]!)),
+  )
+  return taken.map((attempt, at) => toAssignment(attempt, rows[at]!, sides, moved[at]!))
 }
 
 type AttemptRow = typeof attempts.$inferSelect
@@ -124,22 +128,12 @@ function findSides(tx: Tx, jobIds: string[]): Promise<SideRow[]> {
     .where(inArray(jobs.id, jobIds))
 }
 
-/** rclone counts from nought at each attempt; what earlier ones did is added to it. */
-async function countEarlier(tx: Tx, attempt: AttemptRow): Promise<void> {
-  const [done] = await tx
-    .select({
-      bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
-      files: sql<string>`count(*)`,
-    })
-    .from(transfers)
-    .where(
-      and(
-        eq(transfers.jobId, attempt.jobId),
-        eq(transfers.state, 'completed'),
-        sql`${transfers.action} <> 'deleted'`,
-      ),
-    )
-  const base = { bytes: Number(done!.bytes), files: Number(done!.files) }
+/**
+ * rclone counts from nought at each attempt; what earlier ones did is added to it. Returns whether the job was to
+ * move one file, and has.
+ */
+async function countEarlier(tx: Tx, attempt: AttemptRow, job: JobRow): Promise<boolean> {
+  const base = await countDone(tx, job.id)
   await tx
     .update(attempts)
     .set({ baseBytes: base.bytes, baseFiles: base.files })
@@ -147,10 +141,11 @@ async function countEarlier(tx: Tx, attempt: AttemptRow): Promise<void> {
   await tx
     .update(jobs)
     .set({ bytes: base.bytes, files: base.files, failedFiles: 0 })
-    .where(eq(jobs.id, attempt.jobId))
+    .where(eq(jobs.id, job.id))
+  return job.operation === 'move' && isMoved(tx, job)
 }
 
-function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[]): Assignment {
+function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[], alreadyMoved: boolean): Assignment {
   const find = (id: string) => sides.find(({ endpoint }) => endpoint.id === id)!
   const side = (id: string, path: string): AssignedSide => {
     const { endpoint, roots } = find(id)
@@ -174,5 +169,35 @@ function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[]): Assig
     destination: side(job.destinationEndpointId, job.destinationPath),
     options: job.options,
     limits: [job.sourceEndpointId, job.destinationEndpointId].map((id) => find(id).endpoint.limits),
+    alreadyMoved,
   }
+}
+
+/** Whether all that the job has moved is one file, and that is the one its source names. */
+async function isMoved(tx: Tx, job: JobRow): Promise<boolean> {
+  const rows = await tx
+    .select({ path: transfers.path, state: transfers.state })
+    .from(transfers)
+    .where(eq(transfers.jobId, job.id))
+    .limit(2)
+  const [only, another] = rows
+  return !another && only?.state === 'completed' && only.path === job.sourcePath.split('/').at(-1)
+}
+
+/** What the rows say has arrived so far. */
+export async function countDone(tx: Tx, jobId: string): Promise<{ bytes: number; files: number }> {
+  const [done] = await tx
+    .select({
+      bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
+      files: sql<string>`count(*)`,
+    })
+    .from(transfers)
+    .where(
+      and(
+        eq(transfers.jobId, jobId),
+        eq(transfers.state, 'completed'),
+        sql`${transfers.action} <> 'deleted'`,
+      ),
+    )
+  return { bytes: Number(done!.bytes), files: Number(done!.files) }
 }

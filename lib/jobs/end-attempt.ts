@@ -91,7 +91,7 @@ export async function moveOn(
     attempt: job.attempt + 1,
     tries: tries + 1,
   })
-  await queueAttempt(tx, ctx, next, delay === 0 ? undefined : new Date(Date.now() + delay))
+  await queueAttempt(tx, ctx, next, delay)
 }
 
 /** A file that failed in an earlier attempt and that the completing one had nothing to do for. */

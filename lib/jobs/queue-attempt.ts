@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
@@ -7,25 +8,26 @@ import type { JobRow } from './transition.ts'
 
 /**
  * Writes attempt `job.attempt` of a job and its message, in the caller's transaction, and wakes the workers.
- * With `startAfter` the message is deferred: that is the back-off.
+ * With `delayMs` the message is deferred: that is the back-off. It is on the database's clock, as leases are: the
+ * worker's own may be an hour off.
  */
 export async function queueAttempt(
   tx: Tx,
   ctx: Pick<Context, 'queue'>,
   job: Pick<JobRow, 'id' | 'attempt' | 'options'>,
-  startAfter?: Date,
+  delayMs = 0,
 ): Promise<void> {
   const attemptId = v7()
   // Together, for one round trip.
   await Promise.all([
     tx.insert(attempts).values({
       ...{ id: attemptId, jobId: job.id, number: job.attempt, state: 'queued' },
-      startAfter: startAfter ?? null,
+      startAfter: delayMs > 0 ? sql`now() + make_interval(secs => ${delayMs / 1000})` : null,
     }),
     ctx.queue.sendAttempt(
       tx,
       { attemptId },
-      { ...(startAfter && { startAfter }), priority: job.options.priority ?? 0 },
+      { ...(delayMs > 0 && { startAfterSeconds: delayMs / 1000 }), priority: job.options.priority ?? 0 },
     ),
     notify(tx, 'work', 'attempt'),
   ])

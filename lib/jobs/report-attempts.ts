@@ -80,8 +80,15 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
   return held
 }
 
-/** One statement however many files; a file told of twice keeps the later word. */
-async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
+/**
+ * One statement however many files; a file told of twice keeps the later word, or with `onlyNews` the word that
+ * the same attempt has said before.
+ */
+export async function writeFiles(
+  tx: Tx,
+  report: Pick<AttemptReport, 'jobId' | 'number' | 'files'>,
+  { onlyNews = false } = {},
+): Promise<void> {
   if (report.files.length === 0) return
   const last = new Map(report.files.map((file) => [file.path, file]))
   await tx.execute(sql`
@@ -91,14 +98,25 @@ async function writeFiles(tx: Tx, report: AttemptReport): Promise<void> {
       as f(path text, size bigint, state text, action text, cause text, message text)
     on conflict (job_id, path_hash) do update
     set size = excluded.size, state = excluded.state, action = excluded.action, attempt = excluded.attempt,
-        cause = excluded.cause, message = excluded.message, finished_at = now()`)
+        cause = excluded.cause, message = excluded.message, finished_at = now()
+    ${onlyNews ? sql`where transfers.attempt < excluded.attempt` : sql``}`)
 }
 
 async function writeLog(tx: Tx, report: AttemptReport): Promise<void> {
-  if (report.log.length === 0) return
-  const body = report.log.map((line) => JSON.stringify(line)).join('\n')
+  const log = await newLines(tx, report)
+  if (log.length === 0) return
+  const body = log.map((line) => JSON.stringify(line)).join('\n')
   await tx.execute(sql`
     insert into log_chunks (job_id, seq, attempt, lines, body)
-    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${report.log.length}::int, ${body}
+    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${log.length}::int, ${body}
     from log_chunks where job_id = ${report.jobId}::uuid`)
+}
+
+/** Without the lines that an earlier report wrote, where its answer was lost and they are said again. */
+async function newLines(tx: Tx, { jobId, number, log, linesBefore }: AttemptReport): Promise<typeof log> {
+  if (linesBefore === undefined || log.length === 0) return log
+  const [known] = await tx.execute<{ lines: number }>(sql`
+    select coalesce(sum(lines), 0)::int as lines from log_chunks
+    where job_id = ${jobId}::uuid and attempt = ${number}::int`)
+  return log.slice(Math.max(0, known!.lines - linesBefore))
 }

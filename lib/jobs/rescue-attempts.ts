@@ -1,9 +1,11 @@
 import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
-import { type ProcessMark, workers } from '#lib/db/schema/agents.ts'
+import { type ProcessMark, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
-import { LEASE_SECONDS } from './claim-attempt.ts'
+import { countDone, LEASE_SECONDS } from './claim-attempt.ts'
 import { type AttemptOutcome, finishAttempt, moveOn } from './end-attempt.ts'
+import { writeFiles } from './report-attempts.ts'
+import type { FileEnd } from './schema.ts'
 
 const LOST: AttemptOutcome = {
   kind: 'interrupted',
@@ -27,7 +29,7 @@ export type QuietWorker = {
    * Its rclone daemons: where it is frozen, or cut off from the database, they may still be at work, and must end
    * before its attempts are given to another.
    */
-  slots: ProcessMark[]
+  slots: SlotProcess[]
   /** A lease of its attempts has run out, on the database's clock. */
   expired: boolean
 }
@@ -53,16 +55,28 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
   }))
 }
 
+/** What the log of a lost attempt's rclone tells of its files; the worker may not have told all of it. */
+export type LeftAccount = { attemptId: string; files: FileEnd[] }
+
 /**
  * Gives back the attempts whose lease ran out, on the database's clock, or, with `of`, all that these workers
- * hold, whose processes have ended: each is ended as interrupted and its job gets the next attempt at once. Any
- * number of sweepers may run; each lost attempt is taken by one. Returns how many were rescued.
+ * hold, whose processes have ended: each is ended as interrupted and its job gets the next attempt at once.
+ * `accounts` are what could be found out about their files. Any number of sweepers may run; each lost attempt is
+ * taken by one. Returns how many were rescued.
  */
-export async function rescueAttempts({ ctx, of }: { ctx: Context; of?: string[] }): Promise<number> {
+export async function rescueAttempts({
+  ctx,
+  of,
+  accounts = [],
+}: {
+  ctx: Context
+  of?: string[]
+  accounts?: LeftAccount[]
+}): Promise<number> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
     const lost = await tx
-      .select({ id: attempts.id, jobId: attempts.jobId })
+      .select({ id: attempts.id, jobId: attempts.jobId, number: attempts.number, before: attempts.baseFiles })
       .from(attempts)
       .where(
         and(
@@ -87,7 +101,12 @@ export async function rescueAttempts({ ctx, of }: { ctx: Context; of?: string[] 
     for (const attempt of lost) {
       await finishAttempt(tx, attempt.id, LOST)
       const job = rows.find((row) => row.id === attempt.jobId)
-      if (job) await moveOn(tx, ctx, job, LOST, false)
+      if (!job) continue
+      const { files = [] } = accounts.find(({ attemptId }) => attemptId === attempt.id) ?? {}
+      await writeFiles(tx, { jobId: job.id, number: attempt.number, files }, { onlyNews: true })
+      const done = await countDone(tx, job.id)
+      await tx.update(jobs).set(done).where(eq(jobs.id, job.id))
+      await moveOn(tx, ctx, job, LOST, done.files > attempt.before)
     }
     return lost.length
   })

@@ -214,4 +214,9 @@ export type AttemptReport = AttemptRef & {
   inFlight: InFlightFile[]
   files: FileEnd[]
   log: Omit<JobLogLine, 'attempt'>[]
+  /**
+   * Only where an earlier report may have been written although its answer was lost: how many lines of this
+   * attempt come before those of `log`.
+   */
+  linesBefore?: number
 }

@@ -9,7 +9,7 @@ export type Queue = {
   sendAttempt(
     tx: Tx,
     message: AttemptMessage,
-    options: { startAfter?: Date; priority?: number },
+    options: { startAfterSeconds?: number; priority?: number },
   ): Promise<void>
   /** Takes up to `count` messages that are due, highest priority first, out of the queue, in the caller's transaction. */
   takeAttempts(tx: Tx, count: number): Promise<AttemptMessage[]>
@@ -36,10 +36,10 @@ export async function openQueue(
   boss.on('error', onError)
   await boss.start()
   return {
-    async sendAttempt(tx, message, { startAfter, priority }) {
+    async sendAttempt(tx, message, { startAfterSeconds, priority }) {
       await boss.send(ATTEMPTS_QUEUE, message, {
         db: overDrizzle(tx),
-        ...(startAfter && { startAfter }),
+        ...(startAfterSeconds && { startAfter: startAfterSeconds }),
         ...(priority !== undefined && { priority }),
       })
     },

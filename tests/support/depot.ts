@@ -12,7 +12,7 @@ import { plant, tempFolder } from './files.ts'
 import type { Later } from './later.ts'
 import { freshDatabase } from './stage.ts'
 import { whenEnded } from './when.ts'
-import { startWorker, type WorkerProcess } from './worker.ts'
+import { launchWorker, startWorker, type WorkerOptions, type WorkerProcess } from './worker.ts'
 
 type Order = {
   operation?: CreateJobInput['operation']
@@ -34,12 +34,13 @@ export type Depot = {
   /** The same, and its end. */
   run(order?: Order): Promise<JobRow>
   files(jobId: string): Promise<Transfer[]>
-  worker(later: Later): Promise<WorkerProcess>
+  worker(later: Later, more?: Partial<WorkerOptions>): Promise<WorkerProcess>
+  /** The same from its first moment on. */
+  launch(later: Later, more?: Partial<WorkerOptions>): ReturnType<typeof launchWorker>
 }
 
 /** Two local folders of this file's own with a database; `worker` starts a real one over them. */
-export async function openDepot(given?: TestDatabase): Promise<Depot> {
-  const later: Later = afterAll
+export async function openDepot(given?: TestDatabase, later: Later = afterAll): Promise<Depot> {
   const database = given ?? (await freshDatabase(later))
   const root = await tempFolder(later)
   const ctx = await contextsOver(database, later, [root])
@@ -60,6 +61,7 @@ export async function openDepot(given?: TestDatabase): Promise<Depot> {
         options,
       },
     })
+  const usual = { databaseUrl: database.url, rclone: inject('rclone'), roots: [root] }
   return {
     ...{ database, ctx, root, source, destination, begin },
     in: join(root, 'in'),
@@ -69,7 +71,7 @@ export async function openDepot(given?: TestDatabase): Promise<Depot> {
       (await listTransfers({ ctx: ctx.viewer, id: jobId, input: { limit: 200 } })).items.toSorted((a, b) =>
         a.path < b.path ? -1 : 1,
       ),
-    worker: (until) =>
-      startWorker({ databaseUrl: database.url, rclone: inject('rclone'), roots: [root] }, until),
+    worker: (until, more) => startWorker({ ...usual, ...more }, until),
+    launch: (until, more) => launchWorker({ ...usual, ...more }, until),
   }
 }

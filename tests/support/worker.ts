@@ -16,10 +16,27 @@ export type WorkerProcess = {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-export type WorkerOptions = { databaseUrl: string; rclone: string; roots: string[]; slots?: number }
+export type WorkerOptions = {
+  databaseUrl: string
+  rclone: string
+  roots: string[]
+  slots?: number
+  /** More of its environment. */
+  env?: Record<string, string>
+}
 
 /** A worker as `npm start` runs it, ready to take attempts. */
 export async function startWorker(options: WorkerOptions, later: Later): Promise<WorkerProcess> {
+  const worker = await launchWorker(options, later)
+  await worker.ready
+  return worker
+}
+
+/** The same from its first moment on; `ready` rejects when it ends before. */
+export async function launchWorker(
+  options: WorkerOptions,
+  later: Later,
+): Promise<WorkerProcess & { ready: Promise<void> }> {
   const home = await tempFolder(later)
   const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', 'workers/main.ts'], {
     cwd: ROOT,
@@ -34,6 +51,7 @@ export async function startWorker(options: WorkerOptions, later: Later): Promise
       FILE_ORBIT_SLOTS: String(options.slots ?? 2),
       FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
       FILE_ORBIT_DATA_DIR: home,
+      ...options.env,
     },
   })
   let output = ''
@@ -51,13 +69,15 @@ export async function startWorker(options: WorkerOptions, later: Later): Promise
   later(async () => {
     await end('SIGTERM')
   })
-  await Promise.race([
+  const isReady = Promise.race([
     ready(child),
     exit.then(([code, signal]) => {
       throw new Error(`The worker ended (${signal ?? code}) before it was ready:\n${output}`)
     }),
   ])
-  return { process: child, pid: child.pid!, output: () => output, end }
+  // Whoever kills it before does not wait for it.
+  isReady.catch(() => {})
+  return { process: child, pid: child.pid!, output: () => output, end, ready: isReady }
 }
 
 async function ready(child: ChildProcess): Promise<void> {

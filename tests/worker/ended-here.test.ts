@@ -43,7 +43,10 @@ async function heldBy({ machine = here, process, slots = [], lease = 7 }: Holder
       ...{ agentId: stage.source.agent.id, machine, pid: process.pid, processStartedAt: process.startedAt },
     },
   })
-  await db.update(workers).set({ slotProcesses: slots }).where(eq(workers.id, workerId))
+  await db
+    .update(workers)
+    .set({ slotProcesses: slots.map((slot) => ({ ...slot, folder: '/nowhere' })) })
+    .where(eq(workers.id, workerId))
   await db
     .update(attempts)
     .set({ workerId, leaseUntil: sql`now() + make_interval(secs => ${lease})` })

@@ -2,12 +2,14 @@ import type { Context } from '#lib/context.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import {
   findQuietWorkers,
+  type LeftAccount,
   type QuietWorker,
   requeueForgotten,
   rescueAttempts,
 } from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'
 import { endProcess, hasEnded, machineIdentity } from '../processes.ts'
+import { readLeftAccounts } from '../rclone/left-account.ts'
 
 const EVERY_MS = 2000
 const FORGOTTEN_EVERY_MS = 15_000
@@ -32,10 +34,11 @@ export function startSweeper(ctx: Context): () => void {
       const ours = here === null ? [] : quiet.filter(({ machine }) => machine === here)
       const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
       // First their processes, then their work: nothing may run twice at once.
-      for (const worker of ours.filter((one) => dead.includes(one) || late.includes(one))) {
-        worker.slots.forEach(endProcess)
-      }
-      const rescued = (await rescueDead(ctx, dead)) + (late.length > 0 ? await rescueAttempts({ ctx }) : 0)
+      const lost = ours.filter((one) => dead.includes(one) || late.includes(one))
+      await Promise.all(lost.flatMap(({ slots }) => slots.map(endProcess)))
+      const accounts = await readLeftAccounts(lost.flatMap(({ slots }) => slots.map(({ folder }) => folder)))
+      const byLease = late.length > 0 ? await rescueAttempts({ ctx, accounts }) : 0
+      const rescued = (await rescueDead(ctx, dead, accounts)) + byLease
       if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       if (performance.now() - lookedForForgotten > FORGOTTEN_EVERY_MS) {
         lookedForForgotten = performance.now()
@@ -55,7 +58,7 @@ export function startSweeper(ctx: Context): () => void {
 }
 
 /** One whose rclone has not gone yet, though it was to die with its worker, waits for the next sweep. */
-async function rescueDead(ctx: Context, dead: QuietWorker[]): Promise<number> {
+async function rescueDead(ctx: Context, dead: QuietWorker[], accounts: LeftAccount[]): Promise<number> {
   const over = dead.filter(({ slots }) => slots.every(hasEnded)).map(({ id }) => id)
-  return over.length > 0 ? rescueAttempts({ ctx, of: over }) : 0
+  return over.length > 0 ? rescueAttempts({ ctx, of: over, accounts }) : 0
 }

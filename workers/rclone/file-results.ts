@@ -1,8 +1,21 @@
 import type { Cause } from '#lib/jobs/causes.ts'
+import type { FileEnd } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 import type { LogLine } from './log-line.ts'
 import { isCancelled, type Reason, reasonOf } from './outcome.ts'
 import type { FileResult } from './types.ts'
+
+/** What became of a file, as the control plane is told. */
+export function fileEnd(operation: Operation, result: FileResult): FileEnd {
+  const path = result.path.toWellFormed()
+  if (result.state === 'completed') {
+    const { action, size } = result
+    return { path, size: size ?? 0, state: 'completed', action, cause: null, message: null }
+  }
+  const action = operation === 'move' ? 'moved' : 'copied'
+  const { cause, message } = result.state === 'failed' ? result : { cause: null, message: null }
+  return { path, size: 0, state: result.state, action, cause, message }
+}
 
 /** A move inside one storage deletes a file it replaces before it renames: how many such may wait for their
  * second line. Beyond it the oldest is told as moved, so that a move of a million files that the destination
@@ -97,7 +110,7 @@ export class FileResults {
   end({ died }: { died: boolean }): void {
     for (const path of this.#deleted) {
       if (died) this.#settle({ state: 'cancelled', path })
-      else this.#complete(path, 'moved', null)
+      else this.#complete(path, 'moved', null, true)
     }
     this.#deleted.clear()
     // Copied, but the source was neither deleted nor did that fail: the attempt ended in between.
@@ -123,15 +136,20 @@ export class FileResults {
     if (this.#deleted.size > MOST_WAITING) {
       const [oldest] = this.#deleted
       this.#deleted.delete(oldest!)
-      this.#complete(oldest!, 'moved', null)
+      this.#complete(oldest!, 'moved', null, true)
     }
   }
 
-  #complete(path: string, action: 'copied' | 'replaced' | 'moved' | 'deleted', size: number | null): void {
+  #complete(
+    path: string,
+    action: 'copied' | 'replaced' | 'moved' | 'deleted',
+    size: number | null,
+    wasThere = false,
+  ): void {
     this.#troubles.delete(path)
     if (action === 'deleted') this.counts.deleted += 1
     else this.counts.completed += 1
-    this.#tell({ state: 'completed', action, path, size })
+    this.#tell({ state: 'completed', action, path, size, ...(wasThere && { wasThere }) })
   }
 
   #fail(path: string, message: string): void {

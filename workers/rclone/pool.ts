@@ -9,7 +9,7 @@ export type PoolOptions = {
   runtimeDir: string
   /** A slot ended that nobody had told to. */
   onCrash?: (exit: SlotExit, slot: Slot) => void
-  /** A slot more is in `pids`. */
+  /** A slot more is in `slots`. */
   onStarted?: () => void
 }
 
@@ -29,9 +29,9 @@ export class SlotPool {
     this.#options = options
   }
 
-  /** Of the slots that live. */
-  get pids(): number[] {
-    return [...this.#idle, ...this.#busy].filter((slot) => slot.alive).map((slot) => slot.pid)
+  /** The slots that live. */
+  get slots(): Slot[] {
+    return [...this.#idle, ...this.#busy].filter((slot) => slot.alive)
   }
 
   /** How many attempts may begin now. */

@@ -6,15 +6,21 @@ import { join } from 'node:path'
 
 /** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
 const LONGEST_SOCKET_PATH = 100
-/** A folder this young may belong to a slot that is just starting. */
-const YOUNG_MS = 60_000
+/** A slot that is just starting has such a folder, and so has one whose log is still to be read (left-account.ts). */
+const YOUNG_MS = 10 * 60_000
 const SOCKET = 'rc'
 /** From this part of the machine's memory on, an rclone saves memory rather than time. */
 const SHARE = 8
+const LOG = 'log'
 
 /** Where the slot with this folder answers. */
 export function socketIn(folder: string): string {
   return join(folder, SOCKET)
+}
+
+/** What the slot with this folder writes. */
+export function logIn(folder: string): string {
+  return join(folder, LOG)
 }
 
 /** A new folder that only we may enter. A runtime folder too deep for a socket sends it to the system's own. */
@@ -31,8 +37,9 @@ export async function removeLeftovers(runtimeDir: string): Promise<void> {
   const names = await readdir(runtimeDir).catch(() => [])
   for (const name of names.filter((entry) => /^slot-[0-9a-f]{8}$/.test(entry))) {
     const folder = join(runtimeDir, name)
-    const made = await stat(folder).catch(() => null)
-    if (!made || Date.now() - made.mtimeMs < YOUNG_MS || (await answers(socketIn(folder)))) continue
+    const used = await Promise.all([folder, logIn(folder)].map((path) => stat(path).catch(() => null)))
+    const last = Math.max(...used.map((found) => found?.mtimeMs ?? 0))
+    if (Date.now() - last < YOUNG_MS || (await answers(socketIn(folder)))) continue
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -1,13 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnGuarded } from '../guard.ts'
 import { type LogLine, parseLine } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
 import { type CallOptions, RcClient } from './rc-client.ts'
-import { makeSlotFolder, slotEnvironment, socketIn } from './slot-folder.ts'
+import { logIn, makeSlotFolder, slotEnvironment, socketIn } from './slot-folder.ts'
 import { readStats } from './stats.ts'
 import type { Stats } from './types.ts'
 
@@ -46,6 +45,8 @@ export class Slot {
   /** Resolves when the process is gone and the last byte of its log was read. */
   readonly exited: Promise<SlotExit>
   readonly pid: number
+  /** Its socket, its log, and what the log speaks of. */
+  readonly folder: string
   readonly #child: ChildProcess
   readonly #client: RcClient
   readonly #log: LogTail
@@ -62,7 +63,7 @@ export class Slot {
     const user = randomBytes(12).toString('hex')
     const password = randomBytes(24).toString('hex')
     this.#client = new RcClient({ socketPath: socketIn(folder), user, password })
-    this.#log = new LogTail(join(folder, 'log'), (line) => this.#onLine(line))
+    this.#log = new LogTail(logIn(folder), (line) => this.#onLine(line))
     this.#child = spawnGuarded(options.rclone, ['rcd', '--use-json-log', '--log-level', 'INFO'], {
       // Out of the terminal's process group: Ctrl-C reaches rclone through us, in our order.
       detached: true,
@@ -71,6 +72,7 @@ export class Slot {
       env: { ...slotEnvironment(folder, user, password) },
     })
     this.pid = this.#child.pid ?? 0
+    this.folder = folder
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
         this.#alive = false
@@ -149,8 +151,11 @@ export class Slot {
     await this.call('job/stopgroup', { group }, { timeoutMs: SHORT_CALL_MS })
   }
 
-  /** Makes it as new after an attempt, secrets forgotten. False: replace it. */
-  async reset(group: string): Promise<boolean> {
+  /**
+   * Makes it as new after an attempt, secrets forgotten. False: replace it. The log stays until `told` has
+   * settled: it is the account of the attempt while nobody else has it.
+   */
+  async reset(group: string, told: Promise<unknown> = Promise.resolve()): Promise<boolean> {
     if (this.worn) return false
     try {
       // In one call: each costs rclone 0.4 ms, a quarter of what it spends on a job of one small file.
@@ -166,6 +171,7 @@ export class Slot {
       )
       if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
       this.#limited = false
+      await told
       await this.#log.clear()
     } catch {
       this.doubt()

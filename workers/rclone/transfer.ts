@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FileResults } from './file-results.ts'
+import { noteAttempt } from './left-account.ts'
 import type { LogLine } from './log-line.ts'
 import { exactPath } from './names.ts'
 import { outcomeOf } from './outcome.ts'
@@ -26,6 +27,7 @@ const DEATH_MS = 1_000
 export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
   const plan = planCall(request)
   const account = new Account(slot, request)
+  noteAttempt(slot.folder, request)
   const stopListening = slot.listen((line) => account.onLine(line))
   let stopped = false
   let settled = false

@@ -39,6 +39,8 @@ export type FileResult =
       action: 'copied' | 'replaced' | 'moved' | 'deleted'
       path: string
       size: number | null
+      /** Moved without a transfer, which rclone does not count: the destination had the same file. */
+      wasThere?: boolean
     }
   | { state: 'failed'; path: string; cause: Cause; message: string }
   | { state: 'cancelled'; path: string }

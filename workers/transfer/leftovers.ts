@@ -1,5 +1,6 @@
 import { lstat, opendir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fullPath } from '../rclone/remote.ts'
 import type { Place } from '../rclone/types.ts'
 
@@ -12,14 +13,14 @@ const STILL_MS = 1000
 
 /**
  * Removes the partial files that an earlier attempt of the same job left when its rclone was killed: those in
- * folders that the transfer writes to, changed since the job began and not in the last moment, whose final name
+ * folders that the transfer writes to, changed since the job began and not while this runs, whose final name
  * is a file of the source. Returns how many. A file that really bears such a name has no such source and stays.
  */
 export async function removePartials(source: Place, destination: Place, jobBegan: Date): Promise<number> {
   if (destination.type !== 'local' || source.type !== 'local') return 0
   const from = fullPath(source)
   const sourceIsFile = (await lstat(from).catch(() => null))?.isFile() ?? false
-  let removed = 0
+  const found: Partial[] = []
   const folders = ['']
   for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
     const folder = await opendir(join(fullPath(destination), below)).catch(() => null)
@@ -32,21 +33,31 @@ export async function removePartials(source: Place, destination: Place, jobBegan
         continue
       }
       const name = entry.isFile() ? PARTIAL.exec(entry.name)?.[1] : undefined
-      if (name === undefined || !(await isOfThisJob(path, jobBegan))) continue
+      const seen = name === undefined ? null : await lstat(path).catch(() => null)
+      if (name === undefined || !seen || seen.ctimeMs < jobBegan.getTime()) continue
       const isSources = sourceIsFile
         ? from.split('/').at(-1)!.startsWith(name)
         : await holds(join(from, below), name)
-      if (!isSources) continue
-      await rm(path, { force: true })
-      removed += 1
+      if (isSources) found.push({ path, size: seen.size, mtimeMs: seen.mtimeMs })
     }
   }
-  return removed
+  return removeStill(found)
 }
 
-async function isOfThisJob(path: string, jobBegan: Date): Promise<boolean> {
-  const found = await lstat(path).catch(() => null)
-  return found !== null && found.ctimeMs >= jobBegan.getTime() && Date.now() - found.mtimeMs > STILL_MS
+type Partial = { path: string; size: number; mtimeMs: number }
+
+/** Looked at twice rather than asked for its age: the machine's clock may have been set in between. */
+async function removeStill(found: Partial[]): Promise<number> {
+  if (found.length === 0) return 0
+  await sleep(STILL_MS)
+  let removed = 0
+  for (const { path, size, mtimeMs } of found) {
+    const now = await lstat(path).catch(() => null)
+    if (now?.size !== size || now.mtimeMs !== mtimeMs) continue
+    await rm(path, { force: true })
+    removed += 1
+  }
+  return removed
 }
 
 /** Whether the folder has a file of this name, or one that rclone would have shortened to it. */

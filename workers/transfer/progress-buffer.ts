@@ -1,5 +1,6 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
 
@@ -33,9 +34,13 @@ export class ProgressBuffer {
   #files: FileEnd[] = []
   #log: AttemptReport['log'] = []
   #logged = 0
+  /** Whether a report came back: it may have been written all the same. */
+  #saidBefore = false
   #failed = 0
   #skipped = 0
   #replaced = 0
+  /** Moved files that rclone's figures leave out; their rows count, so the figures must. */
+  readonly #wasThere = { files: 0, bytes: 0 }
 
   constructor(assignment: Assignment) {
     this.#assignment = assignment
@@ -44,19 +49,12 @@ export class ProgressBuffer {
   file(result: FileResult): void {
     if (result.state === 'failed') this.#failed += 1
     if (result.state === 'completed' && result.action === 'replaced') this.#replaced += 1
-    if (this.#files.length >= FILES_KEPT) return
-    const path = result.path.toWellFormed()
-    if (result.state === 'completed') {
-      const { action, size } = result
-      this.#files.push({ path, size: size ?? 0, state: 'completed', action, cause: null, message: null })
-      return
+    if (result.state === 'completed' && result.wasThere) {
+      this.#wasThere.files += 1
+      this.#wasThere.bytes += result.size ?? 0
     }
-    const action = this.#assignment.operation === 'move' ? 'moved' : 'copied'
-    const why =
-      result.state === 'failed'
-        ? { cause: result.cause, message: result.message }
-        : { cause: null, message: null }
-    this.#files.push({ path, size: 0, state: result.state, action, ...why })
+    if (this.#files.length >= FILES_KEPT) return
+    this.#files.push(fileEnd(this.#assignment.operation, result))
   }
 
   skipped(skipped: Skipped): void {
@@ -85,11 +83,12 @@ export class ProgressBuffer {
 
   /** `unchanged` is known at the end; until then it is told from the comparisons so far. */
   stats(stats: Stats, unchanged = this.#unchanged(stats)): void {
+    const there = this.#wasThere
     this.#figures = {
-      bytes: stats.bytes,
-      totalBytes: Math.max(stats.totalBytes, stats.bytes),
-      files: stats.transfers,
-      totalFiles: Math.max(stats.totalTransfers, stats.transfers),
+      bytes: stats.bytes + there.bytes,
+      totalBytes: Math.max(stats.totalBytes, stats.bytes) + there.bytes,
+      files: stats.transfers + there.files,
+      totalFiles: Math.max(stats.totalTransfers, stats.transfers) + there.files,
       unchangedFiles: unchanged,
       failedFiles: this.#failed,
       skippedFiles: this.#skipped,
@@ -123,13 +122,16 @@ export class ProgressBuffer {
       inFlight: this.#inFlight,
       files: this.#files,
       log: this.#log,
+      ...(this.#saidBefore && { linesBefore: Math.min(this.#logged, LOG_A_JOB) - this.#log.length }),
     }
+    this.#saidBefore = false
     this.#files = []
     this.#log = []
     return report
   }
 
   giveBack(report: AttemptReport): void {
+    this.#saidBefore = true
     this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
     this.#log = [...report.log, ...this.#log].slice(-LOG_KEPT)
   }

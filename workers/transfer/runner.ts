@@ -93,6 +93,10 @@ export class AttemptRun {
     const outside = await this.#whyOutside(source, destination)
     if (outside) return outside
     const kind = await statPath(slot, source)
+    if (kind === 'missing' && assignment.alreadyMoved) {
+      this.buffer.line('info', 'An earlier attempt has moved the file; nothing is left to do.')
+      return { kind: 'completed' }
+    }
     const refusal = await this.#refuseSource(slot, kind, source, destination)
     if (refusal) return refusal
     if (assignment.number > 1) {
@@ -166,11 +170,18 @@ export class AttemptRun {
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done
+    if (!slot.alive) await this.#tidyUp(source, destination)
     buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] }, end.counts.unchanged)
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
     return this.#ending(end.outcome)
+  }
+
+  /** A killed rclone leaves its partial files, and a job that a person cancels now has no next attempt. */
+  async #tidyUp(source: Place, destination: Place): Promise<void> {
+    const removed = await removePartials(source, destination, this.assignment.jobBegan).catch(() => 0)
+    if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
   }
 
   /** rclone's outcome, unless we ended it: then our reason, since rclone only says "context canceled". */

@@ -22,6 +22,8 @@ export const agents = pgTable(
 
 /** `startedAt` tells a process from a later one with the same number: its start on the machine's own clock. */
 export type ProcessMark = { pid: number; startedAt: string }
+/** An rclone of a worker; `folder` holds its log, which outlives a worker that was killed. */
+export type SlotProcess = ProcessMark & { folder: string }
 
 /** One running worker process of an agent: what the health page and the sweeper look at. */
 export const workers = pgTable(
@@ -46,7 +48,7 @@ export const workers = pgTable(
     busySlots: integer('busy_slots').notNull().default(0),
     diskFree: amount('disk_free'),
     /** Its rclone daemons, so that whoever takes over its attempts on the same machine can end them first. */
-    slotProcesses: jsonb('slot_processes').$type<ProcessMark[]>().notNull().default([]),
+    slotProcesses: jsonb('slot_processes').$type<SlotProcess[]>().notNull().default([]),
   },
   (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
 )

@@ -1,0 +1,13 @@
+import { afterAll, expect, test } from 'vitest'
+import { openArena } from '#tests/support/chaos/arena.ts'
+import { chanceOf } from '#tests/support/chaos/random.ts'
+import { chaosRun } from '#tests/support/chaos/run.ts'
+
+// The short form of tests/long/random-kills.test.ts: a fixed seed, so that it is the same test every time.
+
+test('random kills under random jobs lose nothing', async () => {
+  const arena = await openArena(afterAll)
+  for (const seed of [1, 2]) {
+    expect(await chaosRun(arena, chanceOf(seed), `short-${seed}`)).toMatchObject({ findings: [] })
+  }
+})
