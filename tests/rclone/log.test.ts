@@ -128,7 +128,7 @@ test('a move: however many lines, one result', () => {
     moved('a', 5),
   ])
   expect(fold('move', [deleted('a'), renamed('a')])).toEqual([moved('a', null)])
-  expect(fold('move', [deleted('a')])).toEqual([moved('a', null)])
+  expect(fold('move', [deleted('a')])).toEqual([{ ...moved('a', null), wasThere: true }])
   // Over a slow rename that turned out to be a copy: the old one deleted, the new one copied, the source deleted.
   expect(fold('move', [deleted('a'), copied('a'), deleted('a')])).toEqual([moved('a', 5)])
   expect(

@@ -100,7 +100,7 @@ describe('move', () => {
     expect(end.outcome).toEqual({ kind: 'completed' })
     expect(end.files).toEqual([
       completed('moved', 'new.txt', 3),
-      completed('moved', 'same', 4),
+      { ...completed('moved', 'same', 4), wasThere: true },
       completed('moved', 'sub/other.txt', 6),
     ])
     expect(end.counts).toMatchObject({ completed: 3, deleted: 0, unchanged: 0 })
