@@ -14,17 +14,24 @@ const LOST: AttemptOutcome = {
 }
 
 /**
- * The rclone daemons of workers on `host` that have lost an attempt: a worker that is frozen, or cut off from the
+ * The lost attempts of workers on `host`, and all rclone daemons of those workers: a worker that is frozen, or cut off from the
  * database, may still have them at work. They must end before the attempt is given to another.
  */
-export async function findLostSlots({ ctx, host }: { ctx: Context; host: string }): Promise<SlotProcess[]> {
+export async function findLostSlots({
+  ctx,
+  host,
+}: {
+  ctx: Context
+  host: string
+}): Promise<{ attemptIds: string[]; slots: SlotProcess[] }> {
   requireAgent(ctx.actor)
   const rows = await ctx.db
-    .selectDistinct({ id: workers.id, slots: workers.slotProcesses })
+    .select({ attemptId: attempts.id, workerId: workers.id, slots: workers.slotProcesses })
     .from(attempts)
     .innerJoin(workers, eq(workers.id, attempts.workerId))
     .where(and(eq(attempts.state, 'running'), lt(attempts.leaseUntil, sql`now()`), eq(workers.host, host)))
-  return rows.flatMap((row) => row.slots)
+  const byWorker = new Map(rows.map((row) => [row.workerId, row.slots]))
+  return { attemptIds: rows.map((row) => row.attemptId), slots: [...byWorker.values()].flat() }
 }
 
 /** What the log of a lost attempt's rclone tells of its files; the worker may not have told all of it. */

@@ -3,7 +3,7 @@ import type { Context } from '#lib/context.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import { findLostSlots, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'
-import { readLeftAccounts } from '../rclone/left-account.ts'
+import { settleLost } from '../rclone/left-account.ts'
 import { endSlotProcess } from '../rclone/slot-process.ts'
 
 const EVERY_MS = 2000
@@ -24,9 +24,9 @@ export function startSweeper(ctx: Context): () => void {
       const patient = performance.now() - reachedSince > (LEASE_SECONDS + 1) * 1000
       if (patient) {
         // First their processes, then their work: nothing may run twice at once.
-        const slots = await findLostSlots({ ctx, host: hostname() })
-        await Promise.all(slots.map(endSlotProcess))
-        const accounts = await readLeftAccounts(slots.map(({ folder }) => folder))
+        const lost = await findLostSlots({ ctx, host: hostname() })
+        await Promise.all(lost.slots.map(endSlotProcess))
+        const accounts = await settleLost(lost)
         const rescued = await rescueAttempts({ ctx, accounts })
         if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       } else {
