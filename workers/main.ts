@@ -17,6 +17,8 @@ import type { SlotExit } from './rclone/slot.ts'
 
 /** The control plane counts a worker as away after 15 s without one. More often: commits that say nothing new. */
 const HEARTBEAT_MS = 5000
+/** A start takes one second, of which rclone may make 20; finding an rclone at all, minutes the first time. */
+const READY_WITHIN_MS = 5 * 60_000
 /** `npm start` kills after 8 s: short attempts may end, long ones are handed over. */
 const GRACE_MS = 3000
 
@@ -35,6 +37,11 @@ if (!env.databaseUrl) {
   process.exit(1)
 }
 
+// Whoever started it starts it again: better than one that waits for ever for an answer that got lost.
+const tooLate = setTimeout(() => {
+  log.fatal(`not ready within ${READY_WITHIN_MS / 1000} s`)
+  process.exit(1)
+}, READY_WITHIN_MS)
 const database = connect(env.databaseUrl, { max: 8, name: 'worker' })
 const queue = await openQueue(database.db, {
   superviseUrl: env.databaseUrl,
@@ -42,6 +49,7 @@ const queue = await openQueue(database.db, {
 })
 const plane = await directControlPlane(database, queue, env.localRoots)
 const rclone = await findRclone()
+tooLate.refresh()
 const runtimeDir = join(env.dataDir, 'run')
 const onCrash = (exit: SlotExit) => log.error({ ...exit }, 'rclone ended unexpectedly')
 const pool = new SlotPool({
@@ -84,6 +92,7 @@ const heart = setInterval(() => void beat(), HEARTBEAT_MS)
 const stopSweeper = startSweeper(plane.ctx)
 const stopHousekeeping = startHousekeeping(plane.ctx)
 dispatcher.start()
+clearTimeout(tooLate)
 log.info({ rclone: rclone.version, slots: env.slots }, 'worker is ready')
 process.send?.({ type: 'ready' })
 

@@ -30,6 +30,8 @@ export type QuietWorker = {
    * before its attempts are given to another.
    */
   slots: SlotProcess[]
+  /** The attempts that it may have lost. */
+  attemptIds: string[]
   /** A lease of its attempts has run out, on the database's clock. */
   expired: boolean
 }
@@ -38,7 +40,11 @@ export type QuietWorker = {
 export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<QuietWorker[]> {
   requireAgent(ctx.actor)
   const rows = await ctx.db
-    .select({ worker: workers, expired: sql<boolean>`bool_or(${attempts.leaseUntil} < now())` })
+    .select({
+      worker: workers,
+      attemptIds: sql<string[]>`array_agg(${attempts.id})`,
+      expired: sql<boolean>`bool_or(${attempts.leaseUntil} < now())`,
+    })
     .from(attempts)
     .innerJoin(workers, eq(workers.id, attempts.workerId))
     .where(
@@ -48,11 +54,13 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
       ),
     )
     .groupBy(workers.id)
-  return rows.map(({ worker: { id, machine, pid, processStartedAt, slotProcesses }, expired }) => ({
-    ...{ id, machine, expired },
-    process: processStartedAt === null ? null : { pid, startedAt: processStartedAt },
-    slots: slotProcesses,
-  }))
+  return rows.map(
+    ({ worker: { id, machine, pid, processStartedAt, slotProcesses }, attemptIds, expired }) => ({
+      ...{ id, machine, attemptIds, expired },
+      process: processStartedAt === null ? null : { pid, startedAt: processStartedAt },
+      slots: slotProcesses,
+    }),
+  )
 }
 
 /** What the log of a lost attempt's rclone tells of its files; the worker may not have told all of it. */

@@ -28,19 +28,26 @@ export class LiveHub {
   }
 
   async #listen(): Promise<void> {
-    for (const channel of Object.keys(channels) as Channel[]) {
-      let first = true
-      await this.#sql.listen(
-        channels[channel],
-        (payload) => {
-          for (const heard of this.#heard.get(channel) ?? []) heard(payload)
-        },
-        () => {
-          if (!first && channel === 'live') for (const resync of this.#resync) resync()
-          first = false
-        },
-      )
+    for (const channel of Object.keys(channels) as Channel[]) await this.#listenOn(channel)
+  }
+
+  /**
+   * When PostgreSQL restarts before it has confirmed, postgres.js listens anew and says so to `onlisten`, but the
+   * promise of the first try never settles (3.4.9): so the callback counts.
+   */
+  #listenOn(channel: Channel): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const hear = (payload: string) => {
+      for (const heard of this.#heard.get(channel) ?? []) heard(payload)
     }
+    let first = true
+    const onListen = () => {
+      if (!first && channel === 'live') for (const resync of this.#resync) resync()
+      first = false
+      resolve()
+    }
+    this.#sql.listen(channels[channel], hear, onListen).catch(reject)
+    return promise
   }
 
   /** Calls `heard` for each notice on the channel, and `resync` after a gap. Returns how to stop. */

@@ -134,6 +134,19 @@ describe('a report', () => {
     expect(await everythingOf(two.job.id)).toEqual(before)
   })
 
+  test('said again because its answer was lost writes its lines once', async () => {
+    const { job, held } = await stage.running()
+    const lines = ['one', 'two', 'three'].map((message) => ({ ...line, message }))
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { log: lines.slice(0, 2) })] })
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { log: lines, linesBefore: 0 })] })
+    // And what was not written the first time is.
+    const last = { ...line, message: 'four' }
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { log: [last], linesBefore: 3 })] })
+    const { log } = await everythingOf(job.id)
+    const said = log.flatMap(({ body }) => body.split('\n')).map((text) => JSON.parse(text).message)
+    expect(said).toEqual(['one', 'two', 'three', 'four'])
+  })
+
   test('of one file twice keeps the later word', async () => {
     const { job, held } = await stage.running()
     const failing = fileEnd('x', { state: 'failed', cause: 'network', message: 'cut' })
@@ -208,6 +221,34 @@ describe('rescue', () => {
     await rescueAttempts({ ctx: ctx.agent })
     expect(await stage.row(job.id)).toMatchObject({ state })
     expect(await stage.attemptsOf(job.id)).toMatchObject([{ state: 'interrupted' }])
+  })
+
+  test('writes the files that only the log of its rclone tells of, and leaves those told before', async () => {
+    const { job, held } = await stage.running()
+    const told = fileEnd('a', { size: 3 })
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { files: [told] })] })
+    const before = await everythingOf(job.id)
+    await loseLease(job.id)
+    const files = [fileEnd('a', { size: 99 }), fileEnd('b', { size: 4 })]
+    await rescueAttempts({ ctx: ctx.agent, accounts: [{ attemptId: held.attemptId, files }] })
+    const after = await everythingOf(job.id)
+    expect(after.files.find(({ path }) => path === 'a')).toEqual(before.files[0])
+    expect(after.files.find(({ path }) => path === 'b')).toMatchObject({ attempt: 1, size: 4 })
+    expect(after.job).toMatchObject({ files: 2, bytes: 7 })
+    expect(await stage.claim(job.id)).toMatchObject({ number: 2 })
+    expect((await everythingOf(job.id)).attempts[1]).toMatchObject({ baseFiles: 2, baseBytes: 7 })
+  })
+
+  test('an attempt that moved files starts the count of tries again', async () => {
+    const { job } = await stage.running()
+    for (let n = 1; n <= 6; n += 1) {
+      const [attempt] = (await stage.attemptsOf(job.id)).slice(-1)
+      await loseLease(job.id)
+      const accounts = [{ attemptId: attempt!.id, files: [fileEnd(`file-${n}`)] }]
+      await rescueAttempts({ ctx: ctx.agent, accounts })
+      await stage.claim(job.id)
+    }
+    expect(await stage.row(job.id)).toMatchObject({ state: 'running', attempt: 7, tries: 2, files: 6 })
   })
 
   test('gives up on a job that takes its worker down five times in a row', async () => {

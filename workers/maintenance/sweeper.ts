@@ -9,7 +9,7 @@ import {
 } from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'
 import { endProcess, hasEnded, machineIdentity } from '../processes.ts'
-import { readLeftAccounts } from '../rclone/left-account.ts'
+import { settleLost } from '../rclone/left-account.ts'
 
 const EVERY_MS = 2000
 const FORGOTTEN_EVERY_MS = 15_000
@@ -35,8 +35,9 @@ export function startSweeper(ctx: Context): () => void {
       const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
       // First their processes, then their work: nothing may run twice at once.
       const lost = ours.filter((one) => dead.includes(one) || late.includes(one))
-      await Promise.all(lost.flatMap(({ slots }) => slots.map(endProcess)))
-      const accounts = await readLeftAccounts(lost.flatMap(({ slots }) => slots.map(({ folder }) => folder)))
+      const slots = lost.flatMap((worker) => worker.slots)
+      await Promise.all(slots.map(endProcess))
+      const accounts = await settleLost({ slots, attemptIds: lost.flatMap(({ attemptIds }) => attemptIds) })
       const byLease = late.length > 0 ? await rescueAttempts({ ctx, accounts }) : 0
       const rescued = (await rescueDead(ctx, dead, accounts)) + byLease
       if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')

@@ -50,16 +50,23 @@ export function noteAttempt(folder: string, request: TransferRequest): void {
 }
 
 /**
- * What the logs in these slots' folders tell of the attempts they were made for; folders that are gone tell
- * nothing. Their rclones have ended: the partial files they left are removed, since no other attempt may follow.
+ * What the logs in these slots' folders tell of the lost attempts; a folder that is gone tells nothing. Their
+ * rclones have ended: the partial files they left are removed, since no other attempt may follow.
  */
-export async function readLeftAccounts(folders: string[]): Promise<LeftAccount[]> {
-  const read = await Promise.all(folders.map((folder) => readLeftAccount(folder).catch(() => null)))
+export async function settleLost(lost: {
+  attemptIds: string[]
+  slots: { folder: string }[]
+}): Promise<LeftAccount[]> {
+  const read = await Promise.all(
+    lost.slots.map(({ folder }) => settleSlot(folder, lost.attemptIds).catch(() => null)),
+  )
   return read.filter((account) => account !== null)
 }
 
-async function readLeftAccount(folder: string): Promise<LeftAccount> {
+async function settleSlot(folder: string, lost: string[]): Promise<LeftAccount | null> {
   const note = JSON.parse(await readFile(noteIn(folder), 'utf8')) as Note
+  // An idle slot's note speaks of an attempt that has ended: what lies there now may be another's.
+  if (!lost.includes(note.attemptId)) return null
   const { mtime } = await lstat(noteIn(folder))
   if (note.source !== null && note.destination !== null) {
     await removePartials(placeAt(note.source), placeAt(note.destination), mtime)
