@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Comparison, compare, median, percentile } from './figures.ts'
 import { copy, ended, endpoint, startedAt } from './jobs.ts'
+import { million } from './million.ts'
 import { openStage, type Stage } from './stage.ts'
 import { watchStreams } from './streams.ts'
 
@@ -82,6 +83,7 @@ const scenes: Record<string, Scene> = {
     }
     return rows
   },
+  million: () => million(4000 + (process.pid % 900)),
 }
 
 async function oneFile(stage: Stage, name: string) {
