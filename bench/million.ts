@@ -45,6 +45,7 @@ const questions: Question[] = [
   { what: 'search that hits 20 jobs', path: () => `/jobs?q=${words.rare}` },
   { what: "search for an endpoint's name", path: () => `/jobs?q=${words.endpoint}` },
   { what: 'search that hits nothing', path: () => `/jobs?q=${words.never}` },
+  { what: 'search for what is common, but long past', path: () => `/jobs?q=${longPast()}` },
   { what: 'search of two letters', path: () => `/jobs?q=zq` },
   { what: 'search that hits nothing, of failed jobs', path: () => `/jobs?state=failed&q=${words.never}` },
   { what: 'an old job', path: (side) => `/jobs/${side.old}` },
@@ -149,6 +150,11 @@ async function busy(side: Side): Promise<string> {
   const counts = new Map<string, number>()
   for (const { source } of items) counts.set(source.endpointId, (counts.get(source.endpointId) ?? 0) + 1)
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]![0]
+}
+
+/** A month that one path in twelve holds, none of the newest: read by the index, yet each match of it. */
+function longPast(): string {
+  return new Date(Date.now() - 240 * 24 * 3600_000).toISOString().slice(0, 7)
 }
 
 /** Near the end of a job's files, whose order is that of a hash. */

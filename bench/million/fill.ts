@@ -1,5 +1,4 @@
 import type { Sql } from '#lib/db/client.ts'
-import { builtinAgentId, makeEndpoints } from './endpoints.ts'
 
 export type Amount = { jobs: number; files: number; heavyFiles: number }
 
@@ -12,9 +11,9 @@ export const words = {
 } as const
 
 /** Jobs that hold the rare word, and those of the rare endpoint: as many however many jobs there are. */
-export const RARE = 20
+const RARE = 20
 
-/** History of a year, its newest job a minute old. One job in ten thousand a second is never reached by people. */
+/** A year, its newest job a minute old. */
 const MONTHS = 12
 const JOBS_A_BATCH = 100_000
 
@@ -26,7 +25,7 @@ export async function fill(
   sql: Sql,
   { jobs, files, heavyFiles }: Amount,
 ): Promise<{ heavy: string; old: string }> {
-  const endpoints = await makeEndpoints(sql, await builtinAgentId(sql))
+  const endpoints = await makeEndpoints(sql)
   await sql`
     select ensure_month_partition(parent, now() - ago * interval '1 month')
     from unnest(array['transfers', 'log_chunks']) as parent, generate_series(0, ${MONTHS}::int) as ago`
@@ -98,4 +97,14 @@ export async function fill(
   const [heavy] = await sql<{ id: string }[]>`select id from jobs order by files desc limit 1`
   const [old] = await sql<{ id: string }[]>`select id from jobs where files > 0 order by id offset 20 limit 1`
   return { heavy: heavy!.id, old: old!.id }
+}
+
+/** Forty by id; the last one is that of which few jobs are. */
+async function makeEndpoints(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    insert into endpoints (id, name, type, path, agent_id)
+    select gen_random_uuid(), case n when 40 then ${words.endpoint} else 'nas-' || n end, 'local', '/srv/' || n, agents.id
+    from agents cross join generate_series(1, 40) as n where agents.kind = 'builtin'
+    returning id`
+  return rows.map(({ id }) => id)
 }
