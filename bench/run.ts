@@ -5,6 +5,7 @@ import { type Comparison, compare, median, percentile } from './figures.ts'
 import { idle } from './idle.ts'
 import { copy, ended, endpoint, startedAt } from './jobs.ts'
 import { kill } from './kill.ts'
+import { million } from './million.ts'
 import { bareQueue } from './queue.ts'
 import { inParallel, type Row, type Scene } from './scene.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -86,6 +87,7 @@ const scenes: Record<string, Scene> = {
   kill,
   queue: bareQueue,
   idle,
+  million: () => million(4000 + (process.pid % 900)),
 }
 
 async function oneFile(stage: Stage, name: string) {

@@ -61,6 +61,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     DATABASE_URL: databaseUrl,
     FILE_ORBIT_RCLONE: rclone,
     FILE_ORBIT_SLOTS: String(env.slots),
+    FILE_ORBIT_KEEP_MONTHS: String(env.keepMonths),
     FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
     FILE_ORBIT_DATA_DIR: env.dataDir,
     FILE_ORBIT_LOG_DIR: env.logDir,

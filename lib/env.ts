@@ -17,6 +17,8 @@ export type Env = {
   publicUrl: string | undefined
   rclone: string | undefined
   slots: number
+  /** Whole months before this one whose jobs are kept; 0 keeps them for ever. */
+  keepMonths: number
   logDir: string
 }
 
@@ -58,6 +60,7 @@ const settings = z.object({
     .optional(),
   FILE_ORBIT_RCLONE: z.string().transform(toAbsolute).optional(),
   FILE_ORBIT_SLOTS: wholeNumber(1, 64, 4),
+  FILE_ORBIT_KEEP_MONTHS: wholeNumber(0, 1200, 13),
   FILE_ORBIT_LOG_DIR: z.string().transform(toAbsolute).optional(),
 })
 
@@ -93,6 +96,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     publicUrl: value.FILE_ORBIT_PUBLIC_URL,
     rclone: value.FILE_ORBIT_RCLONE,
     slots: value.FILE_ORBIT_SLOTS,
+    keepMonths: value.FILE_ORBIT_KEEP_MONTHS,
     logDir: value.FILE_ORBIT_LOG_DIR ?? resolve(value.FILE_ORBIT_DATA_DIR, 'logs'),
   }
 }

@@ -90,7 +90,7 @@ await plane.listen((call) => {
 })
 const heart = setInterval(() => void beat(), HEARTBEAT_MS)
 const stopSweeper = startSweeper(plane.ctx)
-const stopHousekeeping = startHousekeeping(plane.ctx)
+const stopHousekeeping = startHousekeeping(plane.ctx, env.keepMonths)
 dispatcher.start()
 clearTimeout(tooLate)
 log.info({ rclone: rclone.version, slots: env.slots }, 'worker is ready')

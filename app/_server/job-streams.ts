@@ -1,7 +1,9 @@
-import { desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
+import { desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { UnavailableError } from '#lib/errors.ts'
+import { newestJobIds } from '#lib/jobs/newest-jobs.ts'
+import { activeStates } from '#lib/jobs/states.ts'
 import { toJob, toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
@@ -128,19 +130,22 @@ export class JobStreams {
   }
 
   async #snapshot({ client, jobId }: Watcher, lastEventId: string | null): Promise<void> {
-    const since = sinceOf(lastEventId)
+    // What has not ended, and what ended since: a job that ended does not change any more.
+    const from = sinceOf(lastEventId)
+    const since = from
+      ? sql`${from.toISOString()}::timestamptz`
+      : sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`
+    const told = jobId
+      ? eq(jobs.id, jobId)
+      : sql`${jobs.id} in ((${newestJobIds({ states: ['running'] }, SNAPSHOT_JOBS)})
+          union all (${newestJobIds({ states: activeStates }, SNAPSHOT_JOBS)}) union all
+          (select id from jobs where finished_at > ${since} order by finished_at desc limit ${SNAPSHOT_JOBS}))`
     const rows = await this.#db
       .select()
       .from(jobs)
-      .where(
-        jobId
-          ? eq(jobs.id, jobId)
-          : or(
-              isNull(jobs.finishedAt),
-              gt(jobs.finishedAt, since ?? sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`),
-            ),
-      )
-      .orderBy(desc(jobs.id))
+      .where(told)
+      // However many wait, those that run are told.
+      .orderBy(desc(eq(jobs.state, 'running')), desc(jobs.id))
       .limit(SNAPSHOT_JOBS)
     const id = new Date().toISOString()
     client.send(`id: ${id}\nevent: snapshot\ndata: ${JSON.stringify({ items: rows.map(toJob) })}\n\n`)

@@ -5,6 +5,7 @@ const statuses: Record<DomainErrorKind, { status: number; title: string }> = {
   unauthenticated: { status: 401, title: 'Not signed in' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
+  gone: { status: 410, title: 'No longer kept' },
   conflict: { status: 409, title: 'Conflict' },
   unavailable: { status: 503, title: 'Not available now' },
   too_large: { status: 413, title: 'Too large' },

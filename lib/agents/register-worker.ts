@@ -1,7 +1,8 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, lt, notInArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
 import { agents, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
+import { attempts } from '#lib/db/schema/jobs.ts'
 
 export const BUILTIN_AGENT_NAME = 'this machine'
 
@@ -62,4 +63,13 @@ export async function beat({
 export async function markStopped({ ctx, workerId }: { ctx: Context; workerId: string }): Promise<void> {
   requireAgent(ctx.actor)
   await ctx.db.update(workers).set({ stoppedAt: sql`now()`, busySlots: 0 }).where(eq(workers.id, workerId))
+}
+
+/** Deletes the rows of processes not heard for a week, unless an attempt still waits to be rescued from one. */
+export async function sweepWorkers({ ctx }: { ctx: Context }): Promise<void> {
+  requireAgent(ctx.actor)
+  const holders = ctx.db.select({ id: attempts.workerId }).from(attempts).where(eq(attempts.state, 'running'))
+  await ctx.db
+    .delete(workers)
+    .where(and(lt(workers.heartbeatAt, sql`now() - interval '7 days'`), notInArray(workers.id, holders)))
 }

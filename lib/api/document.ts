@@ -55,6 +55,7 @@ const refusals = {
   '409': refused(
     'The thing is in another state, a name is taken, or an Idempotency-Key was used for another request',
   ),
+  '410': refused('The job was removed with its month, as FILE_ORBIT_KEEP_MONTHS says'),
   '413': refused('The body is larger than 1 MiB'),
   '422': refused('Something in the request is wrong; `errors` says what'),
   '503': refused('The worker or the storage does not answer now'),
@@ -150,6 +151,8 @@ const paths: ZodOpenApiPathsObject = {
   },
   '/jobs': {
     get: operation('listJobs', 'Jobs, newest first', {
+      description:
+        'With `q` a page may be short, even empty, before the end: go on until `nextCursor` is null.',
       requestParams: { query: listJobsSchema },
       responses: { '200': answer('A page', page(job)) },
     }),
@@ -179,6 +182,8 @@ const paths: ZodOpenApiPathsObject = {
   '/jobs/{id}/retry': jobVerb('retry', 'Start another attempt of a failed or cancelled job'),
   '/jobs/{id}/transfers': {
     get: operation('listTransfers', "A job's files, failed ones first", {
+      description:
+        'With `q` or `state` a page may be short, even empty, before the end: go on until `nextCursor` is null.',
       requestParams: { path: id, query: listTransfersSchema },
       responses: { '200': answer('A page', page(transferSchema)) },
     }),

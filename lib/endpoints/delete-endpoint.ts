@@ -1,9 +1,10 @@
-import { and, eq, isNull, or, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
-import { jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError } from '#lib/errors.ts'
+import { newestJobIds } from '#lib/jobs/newest-jobs.ts'
+import { activeStates } from '#lib/jobs/states.ts'
 import { findEndpointRow } from './queries.ts'
 
 /** Deletes an endpoint that no unfinished job uses. Nothing in its storage is touched; its jobs keep its name. */
@@ -11,13 +12,7 @@ export async function deleteEndpoint({ ctx, id }: { ctx: Context; id: string }):
   requireRole(ctx.actor, 'operator')
   await ctx.db.transaction(async (tx) => {
     const { endpoint } = await findEndpointRow(tx, id)
-    const using = await tx
-      .select({ id: jobs.id })
-      .from(jobs)
-      .where(
-        and(isNull(jobs.finishedAt), or(eq(jobs.sourceEndpointId, id), eq(jobs.destinationEndpointId, id))),
-      )
-      .limit(100)
+    const using = await tx.execute(newestJobIds({ states: activeStates, endpointIds: [id] }, 100))
     if (using.length > 0) {
       const many =
         using.length === 1

@@ -1,15 +1,19 @@
-import { and, asc, desc, eq, gt, ilike, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
-import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
-import { logChunks, transfers } from '#lib/db/schema/transfers.ts'
+import { logChunks } from '#lib/db/schema/transfers.ts'
 import { parseInput } from '#lib/parse.ts'
 import { findJobRow } from './queries.ts'
+import { type Scanned, scanOthers, scanUnfinished } from './scan-transfers.ts'
 import { type JobLogLine, listTransfersSchema, readLogSchema, type Transfer } from './schema.ts'
 import { toTransfer } from './to-job.ts'
 import type { JobRow } from './transition.ts'
 
-/** A job's files: failed ones first, then in the order of their keys. */
+/**
+ * A job's files: failed ones first, then in the order of their keys. A page that looks for something rare may be
+ * short, even empty, before the end.
+ */
 export async function listTransfers({
   ctx,
   id,
@@ -23,49 +27,37 @@ export async function listTransfers({
   const { state, q, cursor, limit } = parseInput(listTransfersSchema, input)
   const job = await findJobRow(ctx.db, id)
   if (state === 'running') return { items: inFlightOf(job, q), nextCursor: null }
-  const where = [eq(transfers.jobId, id)]
-  if (state) where.push(eq(transfers.state, state))
-  if (q) where.push(ilike(transfers.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`))
-  const [rank, hash] = cursor ? decodeCursor(cursor, ['number', 'id']) : []
+  const [rank, key] = cursor ? decodeCursor(cursor, ['number', 'id']) : []
+  const rest = { jobId: id, q, after: rank === '1' ? key : undefined }
   // Two queries, each along its index, rather than a sort of what may be millions of rows.
-  const failed =
-    rank === '1' || (state && state !== 'failed')
-      ? []
-      : await ctx.db
-          .select()
-          .from(transfers)
-          .where(
-            and(...where, eq(transfers.state, 'failed'), hash ? gt(transfers.pathHash, hash) : undefined),
-          )
-          .orderBy(asc(transfers.pathHash))
-          .limit(limit + 1)
-  const room = limit + 1 - failed.length
-  const others =
-    room <= 0 || state === 'failed'
-      ? []
-      : await ctx.db
-          .select()
-          .from(transfers)
-          .where(
-            and(
-              ...where,
-              sql`${transfers.state} <> 'failed'`,
-              rank === '1' && hash ? gt(transfers.pathHash, hash) : undefined,
-            ),
-          )
-          .orderBy(asc(transfers.pathHash))
-          .limit(room)
-  const page = pageOf(
-    [...failed, ...others],
+  const withFailed = rank !== '1' && (!state || state === 'failed')
+  const failed = withFailed
+    ? await scanUnfinished(ctx.db, { ...rest, after: key, limit: limit + 1 }, 'failed')
+    : nothing
+  const room = limit + 1 - failed.rows.length
+  const withOthers = state !== 'failed' && room > 0 && failed.searchedTo === null
+  const others = !withOthers
+    ? nothing
+    : state === 'cancelled'
+      ? await scanUnfinished(ctx.db, { ...rest, limit: room }, state)
+      : await scanOthers(ctx.db, { ...rest, limit: room }, state === 'completed')
+  const full = pageOf(
+    [...failed.rows, ...others.rows],
     limit,
     (row) => [row.state === 'failed' ? '0' : '1', row.pathHash],
     toTransfer,
   )
+  const searchedTo = failed.searchedTo
+    ? encodeCursor(['0', failed.searchedTo])
+    : others.searchedTo && encodeCursor(['1', others.searchedTo])
+  const page = full.nextCursor ? full : { ...full, nextCursor: searchedTo }
   if (cursor || state) return page
   const known = new Set(page.items.map((item) => item.path))
   const moving = inFlightOf(job, q).filter((item) => !known.has(item.path))
   return { items: [...moving, ...page.items], nextCursor: page.nextCursor }
 }
+
+const nothing: Scanned = { rows: [], searchedTo: null }
 
 /** Files that move right now have no row yet: they are told from the job's latest figures. */
 function inFlightOf(job: JobRow, q: string | undefined): Transfer[] {

@@ -1,26 +1,28 @@
-import { aliasedTable, and, desc, eq, ilike, inArray, lt, or, type SQL } from 'drizzle-orm'
+import { aliasedTable, desc, eq, inArray, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
-import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
-import { NotFoundError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
+import { noSuchJob } from '#lib/retention/no-such-job.ts'
+import { newestJobIds } from './newest-jobs.ts'
 import { type Job, listJobsSchema } from './schema.ts'
+import { searchJobIds } from './search-jobs.ts'
 import { toJob } from './to-job.ts'
 import type { JobRow } from './transition.ts'
 
-/** The row itself, for verbs; throws NotFoundError. */
+/** The row itself, for verbs; throws NotFoundError, or says that it was removed with its month. */
 export async function findJobRow(db: Db | Tx, id: string): Promise<JobRow> {
   const [row] = await db.select().from(jobs).where(eq(jobs.id, id))
-  if (!row) throw new NotFoundError('There is no such job.')
+  if (!row) throw await noSuchJob(db, id)
   return row
 }
 
 /** The row, locked until the transaction ends, so that what follows decides on its state as it is. */
 export async function lockJobRow(tx: Tx, id: string): Promise<JobRow> {
   const [row] = await tx.select().from(jobs).where(eq(jobs.id, id)).for('update')
-  if (!row) throw new NotFoundError('There is no such job.')
+  if (!row) throw await noSuchJob(tx, id)
   return row
 }
 
@@ -81,36 +83,32 @@ function toView(found: Awaited<ReturnType<typeof viewsOf>>[number]): JobView {
 export async function getJobView({ ctx, id }: { ctx: Context; id: string }): Promise<JobView> {
   requireRole(ctx.actor, 'viewer')
   const [found] = await viewsOf(ctx.db).where(eq(jobs.id, id))
-  if (!found) throw new NotFoundError('There is no such job.')
+  if (!found) throw await noSuchJob(ctx.db, id)
   return toView(found)
 }
 
-/** Jobs, newest first. `q` looks in paths and endpoint names. */
+/**
+ * Jobs, newest first. `q` looks in paths and endpoint names; a page of it may be short, even empty, before the end
+ * (see search-jobs.ts).
+ */
 export async function listJobViews({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<JobView>> {
   requireRole(ctx.actor, 'viewer')
   const { state, endpointId, q, cursor, limit } = parseInput(listJobsSchema, input)
-  const where: (SQL | undefined)[] = []
-  if (state) where.push(inArray(jobs.state, state))
-  if (endpointId) {
-    where.push(or(eq(jobs.sourceEndpointId, endpointId), eq(jobs.destinationEndpointId, endpointId)))
+  const filter = {
+    states: state && [...new Set(state)],
+    endpointIds: endpointId ? [endpointId] : undefined,
+    before: cursor ? decodeCursor(cursor, ['id'])[0] : null,
   }
-  if (q) {
-    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    where.push(
-      or(
-        ilike(jobs.sourcePath, pattern),
-        ilike(jobs.destinationPath, pattern),
-        ilike(source.name, pattern),
-        ilike(destination.name, pattern),
-      ),
-    )
-  }
-  if (cursor) where.push(lt(jobs.id, decodeCursor(cursor, ['id'])[0]!))
+  const found = q ? await searchJobIds(ctx.db, filter, q, limit + 1) : null
+  if (found?.ids.length === 0)
+    return { items: [], nextCursor: found.searchedTo && encodeCursor([found.searchedTo]) }
   const rows = await viewsOf(ctx.db)
-    .where(and(...where))
+    .where(found ? inArray(jobs.id, found.ids) : sql`${jobs.id} in (${newestJobIds(filter, limit + 1)})`)
     .orderBy(desc(jobs.id))
-    .limit(limit + 1)
-  return pageOf(rows, limit, (found) => [found.row.id], toView)
+  const page = pageOf(rows, limit, (one) => [one.row.id], toView)
+  return found?.searchedTo && !page.nextCursor
+    ? { ...page, nextCursor: encodeCursor([found.searchedTo]) }
+    : page
 }
 
 export async function listJobs({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<Job>> {

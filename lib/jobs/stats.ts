@@ -1,4 +1,4 @@
-import { inArray, sql } from 'drizzle-orm'
+import { desc, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { type Context, requireRole } from '#lib/context.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
@@ -15,6 +15,7 @@ export const statsSchema = z.object({
       cancelled: z.number(),
       files: z.number(),
       bytes: z.number(),
+      more: z.boolean().meta({ description: 'More jobs ended; these are the sums of the latest 10,000.' }),
     })
     .meta({ description: 'Jobs that ended in the last 24 hours, and what they moved.' }),
 })
@@ -36,17 +37,23 @@ export async function readStats({ ctx }: { ctx: Context }): Promise<Stats> {
     .select({ state: counted.state, count: sql<number>`count(*)::int` })
     .from(counted)
     .groupBy(counted.state)
+  const ended = ctx.db
+    .select({ state: jobs.state, files: jobs.files, bytes: jobs.bytes })
+    .from(jobs)
+    .where(sql`${jobs.finishedAt} > now() - interval '24 hours'`)
+    .orderBy(desc(jobs.finishedAt))
+    .limit(COUNTED + 1)
+    .as('ended')
   const [day] = await ctx.db
     .select({
-      completed: sql<number>`(count(*) filter (where ${jobs.state} = 'completed'))::int`,
-      failed: sql<number>`(count(*) filter (where ${jobs.state} = 'failed'))::int`,
-      cancelled: sql<number>`(count(*) filter (where ${jobs.state} = 'cancelled'))::int`,
-      files: sql<string>`coalesce(sum(${jobs.files}), 0)`,
-      bytes: sql<string>`coalesce(sum(${jobs.bytes}), 0)`,
+      completed: sql<number>`(count(*) filter (where ${ended.state} = 'completed'))::int`,
+      failed: sql<number>`(count(*) filter (where ${ended.state} = 'failed'))::int`,
+      cancelled: sql<number>`(count(*) filter (where ${ended.state} = 'cancelled'))::int`,
+      files: sql<string>`coalesce(sum(${ended.files}), 0)`,
+      bytes: sql<string>`coalesce(sum(${ended.bytes}), 0)`,
+      more: sql<boolean>`count(*) > ${COUNTED}`,
     })
-    .from(jobs)
-    // updated_at has the index; a job that ended is not touched again.
-    .where(sql`${jobs.finishedAt} > now() - interval '24 hours'`)
+    .from(ended)
   const none = Object.fromEntries(jobStates.map((state) => [state, 0])) as Stats['active']
   return {
     active: { ...none, ...Object.fromEntries(active.map((row) => [row.state, row.count])) },

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
-import { type Context, systemActor } from '#lib/context.ts'
+import { type Context, requireAgent, systemActor } from '#lib/context.ts'
 import { loginSessions, type Role, users } from '#lib/db/schema/users.ts'
 import { parseInput } from '#lib/parse.ts'
 import { checkPassword } from './passwords.ts'
@@ -85,4 +85,12 @@ export async function endSession({
   sessionId: string
 }): Promise<void> {
   await ctx.db.update(loginSessions).set({ revokedAt: sql`now()` }).where(eq(loginSessions.id, sessionId))
+}
+
+/** Deletes the rows of sessions that ended a week ago or longer; their cookies were worth nothing since. */
+export async function sweepSessions({ ctx }: { ctx: Context }): Promise<void> {
+  requireAgent(ctx.actor)
+  await ctx.db
+    .delete(loginSessions)
+    .where(sql`least(${loginSessions.expiresAt}, ${loginSessions.revokedAt}) < now() - interval '7 days'`)
 }

@@ -88,7 +88,10 @@ describe('the stream of all', () => {
     await first.close()
     await stage.end(held, { kind: 'completed' })
     // Long ago by the clock of the database: only the Last-Event-ID can bring it back.
-    await database.db.update(jobs).set({ finishedAt: sql`${jobs.finishedAt} - interval '1 hour'` })
+    await database.db.update(jobs).set({
+      updatedAt: sql`${jobs.updatedAt} - interval '1 hour'`,
+      finishedAt: sql`${jobs.finishedAt} - interval '1 hour'`,
+    })
     const earlier = new Date(Date.parse(id!) - 3_600_000).toISOString()
     const resumed = await open('/stream', { 'last-event-id': earlier })
     expect(await snapshotIds(resumed)).toContain(job.id)

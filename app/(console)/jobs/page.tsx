@@ -64,14 +64,16 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
           {page.items.length === 0 ? (
             <EmptyState
               icon={ArrowLeftRight}
-              title="No job matches"
+              title={page.nextCursor ? 'No match among the newest jobs' : 'No job matches'}
               action={
                 <Button asChild>
                   <Link href="/jobs">Show all jobs</Link>
                 </Button>
               }
             >
-              Nothing was filtered away but by what stands above.
+              {page.nextCursor
+                ? 'This search goes through the jobs page by page. “Older” looks further.'
+                : 'Nothing was filtered away but by what stands above.'}
             </EmptyState>
           ) : (
             <JobList views={page.items} live={!cursor} />

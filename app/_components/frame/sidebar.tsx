@@ -30,6 +30,7 @@ function Entry({ place, number }: { place: Place; number: number | null }) {
         {number !== null && number > 0 && (
           <span className="ml-auto text-xs font-medium text-faint">
             {formatCount(number)}
+            {number >= COUNTED && '+'}
             {place.live && <span className="sr-only"> running</span>}
           </span>
         )}
@@ -37,6 +38,9 @@ function Entry({ place, number }: { place: Place; number: number | null }) {
     </li>
   )
 }
+
+/** The server counts no further: neither endpoints nor running jobs. */
+const COUNTED = 1000
 
 /** From 768 px on; below it the bottom bar takes its place. */
 export function Sidebar() {

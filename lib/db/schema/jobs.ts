@@ -3,7 +3,6 @@ import { check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from '
 import type { Cause } from '#lib/jobs/causes.ts'
 import type { InFlightFile, JobOptions } from '#lib/jobs/schema.ts'
 import type { AttemptState, JobState, Operation, Wait } from '#lib/jobs/states.ts'
-import { workers } from './agents.ts'
 import { amount, id, instant } from './columns.ts'
 import { endpoints } from './endpoints.ts'
 
@@ -51,11 +50,11 @@ export const jobs = pgTable(
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
+    // Each ends with the id: any mix of states and endpoints is read along them, newest first, without a sort.
     index('jobs_state').on(table.state, table.id),
-    index('jobs_active').on(table.id).where(sql`${table.finishedAt} is null`),
-    index('jobs_source').on(table.sourceEndpointId, table.id),
-    index('jobs_destination').on(table.destinationEndpointId, table.id),
-    // Of no column that a tick writes: an update of an indexed one makes an entry in every index anew.
+    index('jobs_source').on(table.sourceEndpointId, table.state, table.id),
+    index('jobs_destination').on(table.destinationEndpointId, table.state, table.id),
+    // Not on updated_at: an index on what each tick changes would be written, with all the others, at each tick.
     index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
     check(
       'jobs_state_known',
@@ -87,7 +86,8 @@ export const attempts = pgTable(
     state: text('state').$type<AttemptState>().notNull(),
     /** Raised by every claim: whoever holds an older one has lost the attempt. */
     epoch: integer('epoch').notNull().default(0),
-    workerId: uuid('worker_id').references(() => workers.id),
+    /** No foreign key: the rows of workers go after a week, those of attempts stay for months. */
+    workerId: uuid('worker_id'),
     /** On the database's clock; renewed by each report. */
     leaseUntil: instant('lease_until'),
     /** What earlier attempts of the job had done when this one began: rclone counts from nought each time. */

@@ -1,8 +1,11 @@
+import { Archive } from 'lucide-react'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { EmptyState } from '#app/_components/empty-state.tsx'
 import { Page } from '#app/_components/frame/page.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
+import { DomainError } from '#lib/errors.ts'
 import { getJobView, type JobView } from '#lib/jobs/queries.ts'
 import { isId } from '#lib/parse.ts'
 import { AttemptsTab } from '../_components/attempts-tab.tsx'
@@ -27,7 +30,16 @@ export default async function JobPage({ params, searchParams }: Params) {
   const search = await searchParams
   const ctx = await pageContext()
   if (!isId(id)) notFound()
-  const view = await orNotFound(getJobView({ ctx, id }))
+  const view = await orNotFound(getJobView({ ctx, id }).catch(wordsIfGone))
+  if (typeof view === 'string') {
+    return (
+      <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: 'Removed' }]}>
+        <EmptyState icon={Archive} title="This job is not kept any more">
+          {view}
+        </EmptyState>
+      </Page>
+    )
+  }
   const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
   const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
   return (
@@ -53,6 +65,11 @@ export default async function JobPage({ params, searchParams }: Params) {
       </div>
     </Page>
   )
+}
+
+function wordsIfGone(error: unknown): string {
+  if (error instanceof DomainError && error.kind === 'gone') return error.message
+  throw error
 }
 
 /** A transfer by hand has no name: its source's last folder, or the endpoint itself. */

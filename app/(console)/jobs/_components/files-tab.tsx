@@ -61,9 +61,11 @@ export async function FilesTab({
         <SearchBox placeholder="Filter by name" />
       </div>
       {page.items.length === 0 ? (
-        <EmptyState icon={FileCheck2} title={state || q ? 'No file matches' : 'No file was touched'}>
+        <EmptyState icon={FileCheck2} title={emptyTitle(page.nextCursor, state || q)}>
           {state || q
-            ? 'Change the filter above to see the others.'
+            ? page.nextCursor
+              ? 'There are many files. “More files” looks further.'
+              : 'Change the filter above to see the others.'
             : 'Each file that is copied, replaced, moved, deleted or fails gets a row; unchanged ones are only counted.'}
         </EmptyState>
       ) : (
@@ -98,6 +100,11 @@ export async function FilesTab({
       </div>
     </>
   )
+}
+
+function emptyTitle(nextCursor: string | null, filter: string | undefined): string {
+  if (nextCursor) return 'No match among the first files'
+  return filter ? 'No file matches' : 'No file was touched'
 }
 
 function FileRow({ file }: { file: Transfer }) {

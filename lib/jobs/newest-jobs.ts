@@ -1,0 +1,35 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { type JobState, jobStates } from './states.ts'
+
+export type JobFilter = {
+  states?: readonly JobState[] | undefined
+  /** Jobs that take from or bring to one of these. */
+  endpointIds?: readonly string[] | undefined
+  /** Older than this job. */
+  before?: string | null | undefined
+}
+
+/**
+ * The ids of the newest `limit` jobs that a filter lets through, as a query. Each state and endpoint is read along its
+ * own index as far as the limit and the ends are merged, so the cost is that of the page, however old or rare what is
+ * asked for is: PostgreSQL left to itself walks back over a million others when it takes them for frequent.
+ */
+export function newestJobIds({ states, endpointIds, before }: JobFilter, limit: number): SQL {
+  const older = before ? sql`and id < ${before}::uuid` : sql``
+  const page = sql`order by id desc limit ${limit}`
+  if (!states && !endpointIds) return sql`select id from jobs where true ${older} ${page}`
+  const wanted = sql`unnest(string_to_array(${(states ?? jobStates).join(',')}, ',')) as s(state)`
+  if (!endpointIds) {
+    return sql`
+      select id from ${wanted} cross join lateral
+        (select id from jobs where jobs.state = s.state ${older} ${page}) as found ${page}`
+  }
+  return sql`
+    select distinct id
+    from ${wanted} cross join unnest(string_to_array(${endpointIds.join(',')}, ',')::uuid[]) as e(id_)
+    cross join lateral (
+      (select id from jobs where source_endpoint_id = e.id_ and jobs.state = s.state ${older} ${page})
+      union all
+      (select id from jobs where destination_endpoint_id = e.id_ and jobs.state = s.state ${older} ${page})
+    ) as found ${page}`
+}
