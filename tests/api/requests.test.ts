@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { jobs } from '#lib/db/schema/jobs.ts'
+import { removedMonths } from '#lib/db/schema/retention.ts'
 import { type Job, jobSchema } from '#lib/jobs/schema.ts'
+import { idsOf } from '#lib/retention/months.ts'
 import { client, keyClient, makeKey } from '#tests/support/api.ts'
+import { makeUser, signIn } from '#tests/support/sign-in.ts'
 import { openStage } from '#tests/support/stage.ts'
 import { startWeb } from '#tests/support/web.ts'
 
@@ -46,6 +49,22 @@ describe('a job by REST', () => {
       422,
     )
   })
+})
+
+test('a job that was removed with its month is gone with 410, and its page says so', async () => {
+  const { email } = await makeUser(database, 'viewer')
+  await database.db.insert(removedMonths).values({ month: '2024-05', jobs: 7, files: 1234 })
+  const id = idsOf('2024-05').from
+  for (const path of ['', '/transfers', '/log']) {
+    expect(await api.get(`/jobs/${id}${path}`)).toMatchObject({
+      status: 410,
+      body: { title: 'No longer kept', detail: expect.stringContaining('1234 files') },
+    })
+  }
+  const cookie = await signIn(web.url, email)
+  const page = await fetch(`${web.url}/jobs/${id}?tab=files`, { headers: { cookie: cookie! } })
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain('The jobs of 2024-05 were removed')
 })
 
 describe('refused with 422 and the field', () => {

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, describe, expect, test } from 'vitest'
 import { answerQuestion, sweepQuestions, takeQuestions } from '#lib/agents/questions.ts'
-import { beat, markStopped, registerWorker } from '#lib/agents/register-worker.ts'
+import { beat, markStopped, registerWorker, sweepWorkers } from '#lib/agents/register-worker.ts'
 import { setRoots } from '#lib/agents/set-roots.ts'
 import { createApiKey } from '#lib/api-keys/create-api-key.ts'
 import type { Context } from '#lib/context.ts'
@@ -23,6 +23,8 @@ import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
 import { readStats } from '#lib/jobs/stats.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
+import { removeOldJobs } from '#lib/retention/remove-old-jobs.ts'
+import { sweepSessions } from '#lib/users/sign-in.ts'
 import { openStage, reportOf } from '#tests/support/stage.ts'
 
 const stage = await openStage(afterAll)
@@ -84,6 +86,9 @@ const agents: Verb[] = [
   ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
   ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],
   ['answerQuestion', (ctx) => answerQuestion({ ctx, id: v7(), answer: {} })],
+  ['sweepSessions', (ctx) => sweepSessions({ ctx })],
+  ['sweepWorkers', (ctx) => sweepWorkers({ ctx })],
+  ['removeOldJobs', (ctx) => removeOldJobs({ ctx, keepMonths: 13 })],
   ['sweepQuestions', (ctx) => sweepQuestions({ ctx })],
   ['beat', (ctx) => beat({ ctx, workerId: v7(), busySlots: 0, diskFree: null, slotProcesses: [] })],
   ['markStopped', (ctx) => markStopped({ ctx, workerId: v7() })],

@@ -14,6 +14,7 @@ describe('settings', () => {
       port: 3000,
       host: '127.0.0.1',
       slots: 4,
+      keepMonths: 13,
       databaseUrl: undefined,
       localRoots: undefined,
     })
@@ -28,8 +29,15 @@ describe('settings', () => {
       FILE_ORBIT_LOCAL_ROOTS: '/srv/a/:/srv/b c:/srv/a',
       FILE_ORBIT_PUBLIC_URL: 'https://files.example.org/',
       FILE_ORBIT_SLOTS: '64',
+      FILE_ORBIT_KEEP_MONTHS: '0',
     })
-    expect(env).toMatchObject({ port: 8080, dataDir: '/srv/orbit', logDir: '/srv/orbit/logs', slots: 64 })
+    expect(env).toMatchObject({
+      port: 8080,
+      dataDir: '/srv/orbit',
+      logDir: '/srv/orbit/logs',
+      slots: 64,
+      keepMonths: 0,
+    })
     expect(env.localRoots).toEqual(['/srv/a', '/srv/b c'])
     expect(env.publicUrl).toBe('https://files.example.org')
   })
@@ -41,6 +49,7 @@ describe('settings', () => {
       DATABASE_URL: 'mysql://user:hunter2@host/db',
       FILE_ORBIT_LOCAL_ROOTS: 'relative:/srv',
       FILE_ORBIT_SLOTS: '0',
+      FILE_ORBIT_KEEP_MONTHS: '-1',
       FILE_ORBIT_PUBLIC_URL: 'https://files.example.org/orbit',
       FILE_ORBIT_ADMIN_PASSWORD: 'correct horse',
     }
