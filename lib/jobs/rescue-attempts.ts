@@ -34,6 +34,8 @@ export type QuietWorker = {
   attemptIds: string[]
   /** A lease of its attempts has run out, on the database's clock. */
   expired: boolean
+  /** The latest of those leases: another one the next time, and the worker lives. */
+  lease: string
 }
 
 /** The workers that hold an attempt whose lease has not been renewed for a while. */
@@ -44,6 +46,7 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
       worker: workers,
       attemptIds: sql<string[]>`array_agg(${attempts.id})`,
       expired: sql<boolean>`bool_or(${attempts.leaseUntil} < now())`,
+      lease: sql<string>`max(${attempts.leaseUntil})::text`,
     })
     .from(attempts)
     .innerJoin(workers, eq(workers.id, attempts.workerId))
@@ -55,8 +58,8 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
     )
     .groupBy(workers.id)
   return rows.map(
-    ({ worker: { id, machine, pid, processStartedAt, slotProcesses }, attemptIds, expired }) => ({
-      ...{ id, machine, attemptIds, expired },
+    ({ worker: { id, machine, pid, processStartedAt, slotProcesses }, attemptIds, expired, lease }) => ({
+      ...{ id, machine, attemptIds, expired, lease },
       process: processStartedAt === null ? null : { pid, startedAt: processStartedAt },
       slots: slotProcesses,
     }),
@@ -67,18 +70,20 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
 export type LeftAccount = { attemptId: string; files: FileEnd[] }
 
 /**
- * Gives back the attempts whose lease ran out, on the database's clock, or, with `of`, all that these workers
- * hold, whose processes have ended: each is ended as interrupted and its job gets the next attempt at once.
- * `accounts` are what could be found out about their files. Any number of sweepers may run; each lost attempt is
- * taken by one. Returns how many were rescued.
+ * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its job
+ * gets the next attempt at once. `of` names the workers that may have lost them (default: all); `ended` says that
+ * their processes are no more, so that their leases do not count. `accounts` are what could be found out about
+ * their files. Any number of sweepers may run; each lost attempt is taken by one. Returns how many were rescued.
  */
 export async function rescueAttempts({
   ctx,
   of,
+  ended = false,
   accounts = [],
 }: {
   ctx: Context
   of?: string[]
+  ended?: boolean
   accounts?: LeftAccount[]
 }): Promise<number> {
   requireAgent(ctx.actor)
@@ -89,7 +94,8 @@ export async function rescueAttempts({
       .where(
         and(
           eq(attempts.state, 'running'),
-          of ? inArray(attempts.workerId, of) : lt(attempts.leaseUntil, sql`now()`),
+          of && inArray(attempts.workerId, of),
+          ended ? undefined : lt(attempts.leaseUntil, sql`now()`),
         ),
       )
       .orderBy(asc(attempts.leaseUntil))

@@ -23,6 +23,7 @@ export function startSweeper(ctx: Context): () => void {
   const here = machineIdentity()
   let reachedSince = performance.now()
   let lookedForForgotten = performance.now()
+  let seen = new Map<string, string>()
   let busy = false
   const sweep = async () => {
     if (busy) return
@@ -30,7 +31,10 @@ export function startSweeper(ctx: Context): () => void {
     try {
       const quiet = await findQuietWorkers({ ctx })
       const patient = performance.now() - reachedSince > (LEASE_SECONDS + 1) * 1000
-      const late = patient ? quiet.filter(({ expired }) => expired) : []
+      // Seen twice: after a pause of this process, or of the whole machine, everybody's lease has run out at the
+      // first look, and those who live renew before the second.
+      const late = patient ? quiet.filter(({ expired, id, lease }) => expired && seen.get(id) === lease) : []
+      seen = new Map(quiet.map(({ id, lease }) => [id, lease]))
       const ours = here === null ? [] : quiet.filter(({ machine }) => machine === here)
       const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
       // First their processes, then their work: nothing may run twice at once.
@@ -38,8 +42,10 @@ export function startSweeper(ctx: Context): () => void {
       const slots = lost.flatMap((worker) => worker.slots)
       await Promise.all(slots.map(endProcess))
       const accounts = await settleLost({ slots, attemptIds: lost.flatMap(({ attemptIds }) => attemptIds) })
-      const byLease = late.length > 0 ? await rescueAttempts({ ctx, accounts }) : 0
-      const rescued = (await rescueDead(ctx, dead, accounts)) + byLease
+      // One whose rclone has not gone yet, though it was to die with its worker, waits for the next sweep.
+      const over = dead.filter((worker) => worker.slots.every(hasEnded))
+      const rescued =
+        (await rescue(ctx, over, { accounts, ended: true })) + (await rescue(ctx, late, { accounts }))
       if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       if (performance.now() - lookedForForgotten > FORGOTTEN_EVERY_MS) {
         lookedForForgotten = performance.now()
@@ -58,8 +64,10 @@ export function startSweeper(ctx: Context): () => void {
   return () => clearInterval(timer)
 }
 
-/** One whose rclone has not gone yet, though it was to die with its worker, waits for the next sweep. */
-async function rescueDead(ctx: Context, dead: QuietWorker[], accounts: LeftAccount[]): Promise<number> {
-  const over = dead.filter(({ slots }) => slots.every(hasEnded)).map(({ id }) => id)
-  return over.length > 0 ? rescueAttempts({ ctx, of: over, accounts }) : 0
+async function rescue(
+  ctx: Context,
+  from: QuietWorker[],
+  how: { accounts: LeftAccount[]; ended?: boolean },
+): Promise<number> {
+  return from.length > 0 ? rescueAttempts({ ctx, of: from.map(({ id }) => id), ...how }) : 0
 }
