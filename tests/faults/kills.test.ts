@@ -155,7 +155,8 @@ test.concurrent(
   scene(async (depot) => {
     const worker = await depot.worker(depot.later)
     const errand = await depot.slow()
-    const partial = () => Object.keys(survey(errand.destination)).filter((path) => path.endsWith('.partial'))
+    const partial = () =>
+      Object.keys(survey(errand.destination)).filter((path) => /^big\.bin\..*partial$/.test(path))
     await eventually('a file is half there', () => partial().length > 0)
     await kill(worker)
     await cancelJob({ ctx: depot.ctx.operator, id: errand.jobId })

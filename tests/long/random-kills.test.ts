@@ -7,8 +7,9 @@ import { tellResult } from '#tests/support/result.ts'
 const seed = Number(process.env.FILE_ORBIT_SEED ?? Math.trunc(Date.now() / 1000))
 const runs = Number(process.env.FILE_ORBIT_RUNS ?? 200)
 
+const arena = await openArena(afterAll)
+
 test(`${runs} runs of random kills lose nothing (FILE_ORBIT_SEED=${seed} repeats them)`, async () => {
-  const arena = await openArena(afterAll)
   const faults: Record<string, number> = {}
   const total = { runs, seed, jobs: 0, files: 0, attempts: 0, untold: 0 }
   const findings: string[] = []

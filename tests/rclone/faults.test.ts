@@ -4,6 +4,7 @@ import { watch } from 'node:fs'
 import { appendFile, chmod, chown, mkdir, readdir, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { RcError } from '#workers/rclone/rc-client.ts'
 import { eventually } from '../start/processes.ts'
 import { plant, plantLarge, treeOf } from '../support/files.ts'
 import { begin, carryOut, local, openSides, openSlot, ordinaryRclone, type Sides } from '../support/slots.ts'
@@ -223,9 +224,26 @@ describe('a killed rclone', () => {
     const end = await transfer.done
     expect(end.outcome).toMatchObject({ kind: 'interrupted', cause: 'rclone_died' })
     expect(end.counts.completed).toBe(1)
+    expect(end.stats).toMatchObject({ transfers: 1, bytes: 1 })
     expect(end.accounted).toBe(false)
     expect(own.alive).toBe(false)
     expect(await own.reset(transfer.group)).toBe(false)
+  })
+
+  test('after its answer, before it is asked for its figures: another attempt must look', async () => {
+    const own = await openSlot(onTestFinished)
+    const sides = await openSides({ 'a.txt': 'aaa' })
+    const transfer = begin(own, { operation: 'copy', ...sides })
+    own.stats = async () => {
+      own.kill()
+      await own.exited
+      throw new RcError('core/stats', 0, 'rclone did not answer')
+    }
+    expect(await transfer.done).toMatchObject({
+      outcome: { kind: 'interrupted', cause: 'rclone_died' },
+      stats: { transfers: 1, bytes: 3 },
+    })
+    expect(transfer.told.files).toMatchObject([{ path: 'a.txt', state: 'completed' }])
   })
 
   test('that was to stop anyway counts as stopped', async () => {

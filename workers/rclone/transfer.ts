@@ -83,6 +83,8 @@ class Account {
   /** Looking something up before a result can be told. */
   readonly #pending = new Set<Promise<void>>()
   readonly #exact: (path: string) => string
+  /** Of files that arrived; rclone's own figure is gone when it dies before it is asked. */
+  #bytes = 0
 
   constructor(slot: Slot, request: TransferRequest) {
     this.#slot = slot
@@ -107,12 +109,14 @@ class Account {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     this.#results.end({ died: how.died })
     while (this.#pending.size > 0) await Promise.all(this.#pending)
-    const stats: Stats = answered ?? { ...readStats({}), ...lines }
+    const stats: Stats = answered ?? { ...readStats({}), ...lines, bytes: this.#bytes }
     const accounted =
       answered !== null && stats.transfers === lines.transfers && stats.deletes === lines.deletes
     if (!accounted) this.#slot.doubt()
     const outcome = outcomeOf({
       ...how,
+      // An answer without figures: whether there were errors is unknown, so another attempt must look.
+      died: answered === null,
       jobErrors,
       failures,
       cancelledFiles: counts.cancelled,
@@ -135,16 +139,22 @@ class Account {
 
   #tell(result: FileResult): void {
     const { destination, onFile } = this.#request
-    if (result.state !== 'completed' || result.action !== 'moved' || result.size !== null) onFile?.(result)
-    else if (destination.type !== 'local') onFile?.(result)
+    if (result.state !== 'completed') onFile?.(result)
+    else if (result.action !== 'moved' || result.size !== null || destination.type !== 'local')
+      this.#tellDone(result)
     else this.#later(this.#tellWithSize(result))
+  }
+
+  #tellDone(result: Extract<FileResult, { state: 'completed' }>): void {
+    if (!result.wasThere) this.#bytes += result.size ?? 0
+    this.#request.onFile?.(result)
   }
 
   /** rclone does not say the size of what it renamed. */
   async #tellWithSize(result: Extract<FileResult, { state: 'completed' }>): Promise<void> {
     const path = posix.join(fullPath(this.#request.destination), result.path)
     const found = await lstat(path).catch(() => null)
-    this.#request.onFile?.({ ...result, size: found?.size ?? null })
+    this.#tellDone({ ...result, size: found?.size ?? null })
   }
 
   /** Links and special files at the destination bring the same line; those were not to be copied. */
