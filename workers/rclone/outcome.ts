@@ -135,7 +135,9 @@ export const rules: readonly Rule[] = [
 
 /** What rclone's words mean; `unknown` keeps them. */
 export function reasonOf(text: string): Reason {
-  const rule = rules.find(({ pattern }) => pattern.test(text))
+  // What matters stands at either end; some patterns take the square of a length that a hostile line may have.
+  const words = text.length > 8192 ? `${text.slice(0, 4096)}\n${text.slice(-4096)}` : text
+  const rule = rules.find(({ pattern }) => pattern.test(words))
   return rule ? { cause: rule.cause, message: rule.message } : { cause: 'unknown', message: clip(text) }
 }
 
