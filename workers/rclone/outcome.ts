@@ -209,8 +209,10 @@ function failedFiles(failures: Ending['failures']): Reason | null {
   if (!first) return null
   const [cause, { files, message }] = first
   if (!second) return { cause, message: files === 1 ? message : `${files} files failed: ${message}` }
-  const count = [...failures.values()].reduce((sum, failure) => sum + failure.files, 0)
-  return { cause: 'files_failed', message: `${count} files failed for different reasons.` }
+  const each = [...failures.values()].sort((a, b) => b.files - a.files)
+  const count = each.reduce((sum, failure) => sum + failure.files, 0)
+  const reasons = each.map((failure) => `${failure.message} (${failure.files})`).join(' ')
+  return { cause: 'files_failed', message: clip(`${count} files failed for different reasons: ${reasons}`) }
 }
 
 function clip(text: string): string {
