@@ -6,6 +6,7 @@ import type { ControlPlane } from './control-plane/types.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
 import { AttemptRun } from './transfer/runner.ts'
+import { storableText } from './transfer/storable.ts'
 
 /** Figures are told at most this often: one commit and one NOTIFY for all attempts of this worker. */
 const TICK_MS = 1000
@@ -97,7 +98,7 @@ export class Dispatcher {
     try {
       slot = await this.#pool.acquire()
     } catch (error) {
-      const message = `rclone could not be started: ${messageOf(error)}`
+      const message = storableText(`rclone could not be started: ${messageOf(error)}`)
       return this.#deliver(run, { kind: 'interrupted', cause: 'rclone_died', message })
     }
     const outcome = await run.run(slot).catch(bug)

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'

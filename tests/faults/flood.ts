@@ -58,7 +58,13 @@ export async function flood(megabytes: number, withinMs: number) {
   )
   const noisySeconds = (performance.now() - began) / 1000
   await updateJob({ ctx: ctx.operator, id, input: { bandwidth: 'off' } })
-  const job = await whenEnded(database, id, withinMs)
+  let ended = false
+  const ending = whenEnded(database, id, withinMs).finally(() => {
+    ended = true
+  })
+  // What was written is still being read.
+  while (!ended) answers.push(await timed(() => api.get(`/jobs/${id}/log`)))
+  const job = await ending
   const seconds = (performance.now() - began) / 1000
 
   expect(job).toMatchObject({ state: 'completed', attempt: 1, files: 51, failedFiles: 0, errorCause: null })
@@ -79,10 +85,9 @@ export async function flood(megabytes: number, withinMs: number) {
     from log_chunks where job_id = ${id}`
   expect(size!.rows).toBeLessThan(200)
   expect(size!.largest).toBeLessThan(512 * 1024)
-  answers.push(await timed(() => api.get(`/jobs/${id}/log`)))
   const peak = peakMemory(worker.pid)
-  // The noise holds lines above what the worker may keep of all of it.
-  expect(peak - before).toBeLessThan(400)
+  // It was 60 MiB, and 100 MiB for 1 GB of noise; one line of 100 MB that is kept whole makes it twice that.
+  expect(peak - before).toBeLessThan(200)
   expect(Math.max(...answers)).toBeLessThan(5000)
   return {
     ...{ megabytes, noisySeconds, seconds, lines: messages.length, rows: size!.rows, bytes: size!.bytes },

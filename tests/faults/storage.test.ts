@@ -97,22 +97,31 @@ describe.skipIf(!asRoot)('a destination that is full', () => {
 })
 
 describe('a source that may not be read', () => {
-  test.each([
-    ['file', 'deep/closed.txt'],
-    ['folder', 'deep'],
-  ])('one %s: the others arrive', async (kind, closed) => {
-    const { source, destination, order } = await sidesOf(`unreadable-${kind}`, {
-      ...small,
-      'deep/closed.txt': 'closed',
-    })
-    await chmod(join(source, closed), 0)
+  const files = { ...small, 'deep/closed.txt': 'closed' }
+
+  test('in one file: the others arrive', async () => {
+    const { source, destination, order } = await sidesOf('closed-file', files)
+    await chmod(join(source, 'deep/closed.txt'), 0)
     const job = await depot.run(order)
     await expectStopped(job, 'permission', /may not be read/)
-    expect((await rowsOf(database, job.id))[closed]).toMatchObject({ state: 'failed', cause: 'permission' })
+    expect((await rowsOf(database, job.id))['deep/closed.txt']).toMatchObject({ state: 'failed' })
     expect(treeOf(destination)).toEqual(small)
-    await chmod(join(source, closed), 0o755)
-    if (kind === 'folder') return
+    await chmod(join(source, 'deep/closed.txt'), 0o644)
     await expectRepaired(job, source, destination)
+  })
+
+  test('in one folder: the others arrive, and the folder has a row', async () => {
+    const { source, destination, order } = await sidesOf('closed-folder', files)
+    await chmod(join(source, 'deep'), 0)
+    const job = await depot.run(order)
+    await expectStopped(job, 'permission', /may not be read/)
+    expect((await rowsOf(database, job.id)).deep).toMatchObject({ state: 'failed', cause: 'permission' })
+    expect(treeOf(destination)).toEqual(small)
+    await chmod(join(source, 'deep'), 0o755)
+    await retryJob({ ctx, id: job.id })
+    expect(await whenEnded(database, job.id)).toMatchObject({ state: 'completed', attempt: 2, files: 11 })
+    expect(treeOf(destination)).toEqual(files)
+    expect((await rowsOf(database, job.id)).deep).toMatchObject({ state: 'cancelled' })
   })
 })
 

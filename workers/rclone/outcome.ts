@@ -216,5 +216,5 @@ function failedFiles(failures: Ending['failures']): Reason | null {
 }
 
 function clip(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  return text.length > 500 ? `${text.slice(0, 500).toWellFormed()}…` : text
 }

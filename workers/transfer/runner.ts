@@ -190,16 +190,11 @@ export class AttemptRun {
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done
-    if (!slot.alive) await this.#tidyUp(source, destination)
     buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] }, end.counts.unchanged)
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
-    const { stopped } = this
-    if ((stopped === 'cancel' || stopped === 'pause') && !slot.alive) {
-      // It hung, so it was killed and could not tidy up; perhaps nobody makes another attempt that would.
-      await removePartials(source, destination, assignment.jobBegan)
-    }
+    if (!slot.alive) await this.#tidyUp(source, destination)
     return this.#ending(end.outcome)
   }
 
