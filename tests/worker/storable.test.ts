@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from 'vitest'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { openStage } from '#tests/support/stage.ts'
 import { readStats } from '#workers/rclone/stats.ts'
@@ -10,7 +9,7 @@ const { ctx, database } = stage
 
 /** One report of what `fill` told, and what the database has of it. */
 async function reportOf(fill: (buffer: ProgressBuffer) => void) {
-  const { job, held } = (await stage.running()) as { job: { id: string }; held: Assignment }
+  const { job, held } = await stage.running()
   const buffer = new ProgressBuffer(held)
   fill(buffer)
   const verdicts = await reportAttempts({ ctx: ctx.agent, reports: [buffer.take()] })
