@@ -62,6 +62,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     FILE_ORBIT_RCLONE: rclone,
     FILE_ORBIT_SLOTS: String(env.slots),
     FILE_ORBIT_KEEP_MONTHS: String(env.keepMonths),
+    FILE_ORBIT_SILENCE_SECONDS: String(env.silenceSeconds),
     FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
     FILE_ORBIT_DATA_DIR: env.dataDir,
     FILE_ORBIT_LOG_DIR: env.logDir,

@@ -19,6 +19,8 @@ export type Env = {
   slots: number
   /** Whole months before this one whose jobs are kept; 0 keeps them for ever. */
   keepMonths: number
+  /** How long an attempt may move nothing at all before it is ended. */
+  silenceSeconds: number
   logDir: string
 }
 
@@ -61,6 +63,8 @@ const settings = z.object({
   FILE_ORBIT_RCLONE: z.string().transform(toAbsolute).optional(),
   FILE_ORBIT_SLOTS: wholeNumber(1, 64, 4),
   FILE_ORBIT_KEEP_MONTHS: wholeNumber(0, 1200, 13),
+  // A tape robot or a cold bucket takes minutes for its first byte.
+  FILE_ORBIT_SILENCE_SECONDS: wholeNumber(1, 86_400, 600),
   FILE_ORBIT_LOG_DIR: z.string().transform(toAbsolute).optional(),
 })
 
@@ -97,6 +101,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     rclone: value.FILE_ORBIT_RCLONE,
     slots: value.FILE_ORBIT_SLOTS,
     keepMonths: value.FILE_ORBIT_KEEP_MONTHS,
+    silenceSeconds: value.FILE_ORBIT_SILENCE_SECONDS,
     logDir: value.FILE_ORBIT_LOG_DIR ?? resolve(value.FILE_ORBIT_DATA_DIR, 'logs'),
   }
 }

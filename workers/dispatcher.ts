@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { log } from '#lib/log.ts'
@@ -5,13 +6,24 @@ import type { ControlPlane } from './control-plane/types.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
 import { AttemptRun } from './transfer/runner.ts'
+import { storableText } from './transfer/storable.ts'
 
 /** Figures are told at most this often: one commit and one NOTIFY for all attempts of this worker. */
 const TICK_MS = 1000
 /** Deferred messages come due without a NOTIFY. */
 const LOOK_EVERY_MS = 1000
-/** How long nothing may move; a tape robot or a cold bucket takes minutes for its first byte. */
-const SILENCE_MS = 10 * 60_000
+/**
+ * A healthy rclone says its figures in a millisecond. One that hangs must not hold up what the others have to
+ * say, or their leases run out: its report goes out with the figures it had.
+ */
+const FIGURES_WAIT_MS = 500
+
+export type DispatcherOptions = {
+  /** Most attempts at a time. */
+  slots: number
+  /** How long nothing may move in an attempt. */
+  silenceMs: number
+}
 
 /**
  * Takes attempts while slots are free, runs each on a slot of its own and tells the control plane how they do.
@@ -20,7 +32,7 @@ const SILENCE_MS = 10 * 60_000
 export class Dispatcher {
   readonly #plane: ControlPlane
   readonly #pool: SlotPool
-  readonly #slots: number
+  readonly #options: DispatcherOptions
   readonly #runs = new Map<string, { run: AttemptRun; ended: Promise<void> }>()
   readonly #timers: NodeJS.Timeout[] = []
   #pumping = false
@@ -28,10 +40,10 @@ export class Dispatcher {
   #reporting: Promise<void> | null = null
   #closing = false
 
-  constructor(plane: ControlPlane, pool: SlotPool, slots: number) {
+  constructor(plane: ControlPlane, pool: SlotPool, options: DispatcherOptions) {
     this.#plane = plane
     this.#pool = pool
-    this.#slots = slots
+    this.#options = options
   }
 
   start(): void {
@@ -63,7 +75,7 @@ export class Dispatcher {
 
   async #fetchUntilEmpty(): Promise<void> {
     for (;;) {
-      const free = this.#slots - this.#runs.size
+      const free = this.#options.slots - this.#runs.size
       if (this.#closing || free <= 0) return
       const assignments = await this.#plane.claim(free)
       if (assignments.length === 0) return
@@ -72,7 +84,7 @@ export class Dispatcher {
   }
 
   #begin(assignment: Assignment): void {
-    const run = new AttemptRun(assignment, SILENCE_MS, () => void this.report())
+    const run = new AttemptRun(assignment, this.#options.silenceMs, () => void this.report())
     const ended = this.#carryOut(run).finally(() => {
       this.#runs.delete(assignment.attemptId)
       void this.pump()
@@ -86,7 +98,7 @@ export class Dispatcher {
     try {
       slot = await this.#pool.acquire()
     } catch (error) {
-      const message = `rclone could not be started: ${messageOf(error)}`
+      const message = storableText(`rclone could not be started: ${messageOf(error)}`)
       return this.#deliver(run, { kind: 'interrupted', cause: 'rclone_died', message })
     }
     const outcome = await run.run(slot).catch(bug)
@@ -127,7 +139,7 @@ export class Dispatcher {
   async #reportAll(): Promise<void> {
     const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => run.isRunning)
     if (runs.length === 0) return
-    await Promise.all(runs.map((run) => run.sample()))
+    await Promise.race([Promise.all(runs.map((run) => run.sample())), sleep(FIGURES_WAIT_MS)])
     const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take() }))
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))

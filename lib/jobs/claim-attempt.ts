@@ -188,7 +188,8 @@ async function isMoved(tx: Tx, job: JobRow): Promise<boolean> {
 export async function countDone(tx: Tx, jobId: string): Promise<{ bytes: number; files: number }> {
   const [done] = await tx
     .select({
-      bytes: sql<string>`coalesce(sum(${transfers.size}), 0)`,
+      // Sizes are as a storage tells them; their sum must stay a number that JSON carries.
+      bytes: sql<string>`least(coalesce(sum(${transfers.size}), 0), 9007199254740991)`,
       files: sql<string>`count(*)`,
     })
     .from(transfers)

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
@@ -78,7 +78,12 @@ export async function listAttempts({ ctx, id }: { ctx: Context; id: string }): P
     .limit(200)
 }
 
-/** A job's log, oldest first, a batch of lines a row; `cursor` is the last batch seen. */
+/** A page of the log: so many lines and bytes, or one row where that is more (report-attempts.ts bounds a row). */
+const LOG_PAGE = { lines: 2_500, bytes: 1024 * 1024 }
+/** A quiet job writes rows of one line. */
+const LOG_ROWS_A_PAGE = 500
+
+/** A job's log, oldest first, whole batches of lines; `cursor` is the last batch seen. */
 export async function readLog({
   ctx,
   id,
@@ -92,15 +97,24 @@ export async function readLog({
   const { cursor } = parseInput(readLogSchema, input)
   await findJobRow(ctx.db, id)
   const after = cursor ? Number(decodeCursor(cursor, ['number'])[0]) : 0
+  const of = and(eq(logChunks.jobId, id), gt(logChunks.seq, after))
+  // Sizes first: they are known without reading the lines themselves.
+  const sizes = await ctx.db
+    .select({ lines: logChunks.lines, bytes: sql<number>`octet_length(${logChunks.body})` })
+    .from(logChunks)
+    .where(of)
+    .orderBy(asc(logChunks.seq))
+    .limit(LOG_ROWS_A_PAGE + 1)
+  const rows = rowsThatFit(sizes)
   const chunks = await ctx.db
     .select()
     .from(logChunks)
-    .where(and(eq(logChunks.jobId, id), gt(logChunks.seq, after)))
+    .where(of)
     .orderBy(asc(logChunks.seq))
-    .limit(LOG_CHUNKS_A_PAGE + 1)
+    .limit(rows + 1)
   const page = pageOf(
     chunks,
-    LOG_CHUNKS_A_PAGE,
+    rows,
     (chunk) => [String(chunk.seq)],
     (chunk) => chunk,
   )
@@ -112,5 +126,12 @@ export async function readLog({
   }
 }
 
-/** A chunk holds at most 2,000 lines: a page stays below a megabyte or two. */
-const LOG_CHUNKS_A_PAGE = 5
+function rowsThatFit(sizes: { lines: number; bytes: number }[]): number {
+  const sum = { lines: 0, bytes: 0 }
+  const tooMuch = sizes.findIndex(({ lines, bytes }) => {
+    sum.lines += lines
+    sum.bytes += bytes
+    return sum.lines > LOG_PAGE.lines || sum.bytes > LOG_PAGE.bytes
+  })
+  return tooMuch === -1 ? LOG_ROWS_A_PAGE : Math.max(1, tooMuch)
+}

@@ -3,7 +3,7 @@ import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
-import type { Cause } from './causes.ts'
+import { type Cause, causes } from './causes.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import { writeReports } from './report-attempts.ts'
 import { retryDelay } from './retry-policy.ts'
@@ -39,10 +39,21 @@ export async function endAttempt({
       tx.select().from(jobs).where(eq(jobs.id, report.jobId)).for('update'),
       finishAttempt(tx, report.attemptId, outcome),
     ])
-    // Files, not bytes: a file that changes while it is read moves bytes each time and never arrives.
-    await moveOn(tx, ctx, job!, outcome, report.figures.files > 0)
+    await moveOn(tx, ctx, job!, outcome, progressOf(report, outcome))
     return true
   })
+}
+
+/**
+ * What an attempt says for the next ones: files arrived, none did, or its worker stopped and handed it over, which
+ * says nothing. Files, not bytes: a file that changes while it is read moves bytes each time and never arrives.
+ */
+type Progress = 'files' | 'none' | 'handed over'
+
+function progressOf({ figures }: AttemptReport, outcome: AttemptOutcome): Progress {
+  // Its worker lives to say so: neither does the job take workers down, nor may rolling restarts use up its tries.
+  if (outcome.kind === 'interrupted' && outcome.cause === 'worker_lost') return 'handed over'
+  return figures.files > 0 ? 'files' : 'none'
 }
 
 export async function finishAttempt(tx: Tx, attemptId: string, outcome: AttemptOutcome): Promise<void> {
@@ -64,7 +75,7 @@ export async function moveOn(
   ctx: Pick<Context, 'queue'>,
   job: JobRow,
   outcome: AttemptOutcome,
-  moved: boolean,
+  progress: Progress,
 ): Promise<void> {
   if (outcome.kind === 'completed') {
     await transition(tx, job.id, 'completed', { error: null })
@@ -80,18 +91,29 @@ export async function moveOn(
     return
   }
   const { cause, message } = outcome
-  const tries = moved ? 1 : job.tries
-  const delay = retryDelay(cause, tries, Math.random())
+  const handedOver = progress === 'handed over'
+  const tries = progress === 'files' ? 1 : job.tries
+  const retries = await backOffsInARow(tx, job.id)
+  const delay = handedOver ? 0 : retryDelay(cause, { tries, retries }, Math.random())
   if (delay === null) {
-    await transition(tx, job.id, 'failed', { error: { cause, message } })
+    const givenUp = causes[cause].retry === 'person' ? '' : ` Given up after attempt ${job.attempt}.`
+    await transition(tx, job.id, 'failed', { error: { cause, message: message + givenUp } })
     return
   }
   const next = await transition(tx, job.id, delay === 0 ? 'queued' : 'retrying', {
     error: { cause, message },
     attempt: job.attempt + 1,
-    tries: tries + 1,
+    tries: handedOver ? tries : tries + 1,
   })
   await queueAttempt(tx, ctx, next, delay)
+}
+
+/** How many of the latest attempts waited for a back-off: one that a person or a rescue started did not. */
+async function backOffsInARow(tx: Tx, jobId: string): Promise<number> {
+  const [row] = await tx.execute<{ count: number }>(sql`
+    select count(*)::int as count from ${attempts} a where a.job_id = ${jobId} and a.number > coalesce(
+      (select max(b.number) from ${attempts} b where b.job_id = ${jobId} and b.start_after is null), 0)`)
+  return row!.count
 }
 
 /** A file that failed in an earlier attempt and that the completing one had nothing to do for. */

@@ -102,18 +102,40 @@ export async function writeFiles(
     ${onlyNews ? sql`where transfers.attempt < excluded.attempt` : sql``}`)
 }
 
-async function writeLog(tx: Tx, report: AttemptReport): Promise<void> {
+/** What a row of the log holds at most: a page is some of them, and is to be quick whatever an rclone wrote. */
+const MOST_LINES = 500
+const MOST_CHARACTERS = 128 * 1024
+
+/** Adds lines to a job's log, in rows of a bounded size. */
+export async function writeLog(
+  tx: Tx,
+  report: Pick<AttemptReport, 'jobId' | 'number' | 'log' | 'linesBefore'>,
+): Promise<void> {
   const log = await newLines(tx, report)
   if (log.length === 0) return
-  const body = log.map((line) => JSON.stringify(line)).join('\n')
+  const { jobId, number } = report
+  const chunks: { at: number; lines: number; body: string }[] = []
+  for (const line of log.map((one) => JSON.stringify(one))) {
+    const last = chunks.at(-1)
+    if (last && last.lines < MOST_LINES && last.body.length + line.length < MOST_CHARACTERS) {
+      last.lines += 1
+      last.body += `\n${line}`
+    } else {
+      chunks.push({ at: chunks.length + 1, lines: 1, body: line })
+    }
+  }
   await tx.execute(sql`
     insert into log_chunks (job_id, seq, attempt, lines, body)
-    select ${report.jobId}::uuid, coalesce(max(seq), 0) + 1, ${report.number}::int, ${log.length}::int, ${body}
-    from log_chunks where job_id = ${report.jobId}::uuid`)
+    select ${jobId}::uuid, c.at + (select coalesce(max(seq), 0) from log_chunks where job_id = ${jobId}::uuid),
+      ${number}::int, c.lines, c.body
+    from json_to_recordset(${JSON.stringify(chunks)}::json) as c(at int, lines int, body text)`)
 }
 
 /** Without the lines that an earlier report wrote, where its answer was lost and they are said again. */
-async function newLines(tx: Tx, { jobId, number, log, linesBefore }: AttemptReport): Promise<typeof log> {
+async function newLines(
+  tx: Tx,
+  { jobId, number, log, linesBefore }: Parameters<typeof writeLog>[1],
+): Promise<typeof log> {
   if (linesBefore === undefined || log.length === 0) return log
   const [known] = await tx.execute<{ lines: number }>(sql`
     select coalesce(sum(lines), 0)::int as lines from log_chunks

@@ -4,13 +4,19 @@ import { type ProcessMark, type SlotProcess, workers } from '#lib/db/schema/agen
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { countDone, LEASE_SECONDS } from './claim-attempt.ts'
 import { type AttemptOutcome, finishAttempt, moveOn } from './end-attempt.ts'
-import { writeFiles } from './report-attempts.ts'
-import type { FileEnd } from './schema.ts'
+import { writeFiles, writeLog } from './report-attempts.ts'
+import type { AttemptReport, FileEnd } from './schema.ts'
 
-const LOST: AttemptOutcome = {
+const LOST = {
   kind: 'interrupted',
   cause: 'worker_lost',
   message: 'Its worker went away; the attempt was given back to the queue.',
+} as const satisfies AttemptOutcome
+
+/** In the log of the job it would else look as if nothing had happened between two attempts. */
+function lostLine(number: number): AttemptReport['log'][number] {
+  const message = `Attempt ${number} interrupted: ${LOST.message}`
+  return { at: new Date().toISOString(), level: 'error', message }
 }
 
 /**
@@ -118,9 +124,10 @@ export async function rescueAttempts({
       if (!job) continue
       const { files = [] } = accounts.find(({ attemptId }) => attemptId === attempt.id) ?? {}
       await writeFiles(tx, { jobId: job.id, number: attempt.number, files }, { onlyNews: true })
+      await writeLog(tx, { jobId: job.id, number: attempt.number, log: [lostLine(attempt.number)] })
       const done = await countDone(tx, job.id)
       await tx.update(jobs).set(done).where(eq(jobs.id, job.id))
-      await moveOn(tx, ctx, job, LOST, done.files > attempt.before)
+      await moveOn(tx, ctx, job, LOST, done.files > attempt.before ? 'files' : 'none')
     }
     return lost.length
   })

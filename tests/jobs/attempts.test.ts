@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { attempts } from '#lib/db/schema/jobs.ts'
 import { logChunks, transfers } from '#lib/db/schema/transfers.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
-import { listTransfers } from '#lib/jobs/details.ts'
+import { listTransfers, readLog } from '#lib/jobs/details.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { retryJob } from '#lib/jobs/retry-job.ts'
@@ -264,6 +264,23 @@ describe('rescue', () => {
   })
 })
 
+test('a worker that goes away says so in the job’s log, and a job in which files arrive outlives any number of them', async () => {
+  const { job, held: first } = await stage.running()
+  let held = first
+  for (let n = 1; n <= 8; n += 1) {
+    const some = { figures: figures({ files: 1 }), files: [fileEnd(`file ${n}`)] }
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, some)] })
+    await loseLease(job.id)
+    await rescueAttempts({ ctx: ctx.agent })
+    expect(await stage.row(job.id)).toMatchObject({ state: 'queued', attempt: n + 1 })
+    held = (await stage.claim(job.id))!
+  }
+  const { items } = await readLog({ ctx: ctx.viewer, id: job.id, input: {} })
+  expect(items.map(({ attempt, message }) => `${attempt} ${message}`)).toContain(
+    '8 Attempt 8 interrupted: Its worker went away; the attempt was given back to the queue.',
+  )
+})
+
 describe('an attempt whose message is gone', () => {
   test('gets a new one, once', async () => {
     const job = await stage.queued()
@@ -320,6 +337,42 @@ describe('the next attempt', () => {
       { figures: figures({ bytes: 1_000_000, failedFiles: 1 }) },
     )
     expect(await stage.row(job.id)).toMatchObject({ state: 'failed', errorCause: 'source_changed' })
+  })
+
+  test('does not come for ever when one file never arrives and new ones do each time', async () => {
+    const { job, held: first } = await stage.running()
+    let held: typeof first | null = first
+    for (let n = 1; held; n += 1) {
+      const broken = fileEnd('broken', { state: 'failed', cause: 'corrupted', message: 'differs', size: 0 })
+      await stage.end(
+        held,
+        { kind: 'failed', cause: 'corrupted', message: 'It differs.' },
+        { figures: figures({ files: 1, failedFiles: 1 }), files: [fileEnd(`new ${n}`), broken] },
+      )
+      await dueNow(stage, job.id)
+      held = (await stage.row(job.id)).state === 'failed' ? null : await stage.claim(job.id)
+    }
+    expect(await stage.row(job.id)).toMatchObject({
+      ...{ state: 'failed', errorCause: 'corrupted', attempt: 51 },
+      errorMessage: 'It differs. Given up after attempt 51.',
+    })
+    // A person may start all of it anew.
+    await retryJob({ ctx: ctx.operator, id: job.id })
+    const again = (await stage.claim(job.id))!
+    await stage.end(again, { kind: 'failed', cause: 'corrupted', message: 'It differs.' }, words)
+    expect(await stage.row(job.id)).toMatchObject({ state: 'retrying', attempt: 53 })
+  })
+
+  test('comes however often workers hand the job over, and does not wait', async () => {
+    const { job, held: first } = await stage.running()
+    let held = first
+    for (let n = 2; n <= 70; n += 1) {
+      await stage.end(held, { kind: 'interrupted', cause: 'worker_lost', message: 'Handed over.' })
+      expect(await stage.row(job.id)).toMatchObject({ state: 'queued', attempt: n, tries: 1 })
+      held = (await stage.claim(job.id))!
+    }
+    await stage.end(held, { kind: 'completed' }, words)
+    expect(await stage.row(job.id)).toMatchObject({ state: 'completed', attempt: 70 })
   })
 
   test('adds to what earlier ones did, and a failed file of before is settled at the end', async () => {

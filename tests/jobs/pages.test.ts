@@ -144,12 +144,32 @@ describe('a job’s files', () => {
 describe('a job’s log', () => {
   test('comes in order, each line once, with its attempt', async () => {
     const pages = await walk((cursor) => readLog({ ctx: ctx.viewer, id: jobId, input: { cursor } }))
-    expect(pages.length).toBeGreaterThan(1)
     expect(pages.flat().map(({ message }) => message)).toEqual(
       Array.from({ length: 26 }, (_, n) => `line ${n}`),
     )
     for (const line of pages.flat()) expect(line.attempt).toBe(1)
   })
+
+  test.each([
+    ['many lines', 6000, 'short'],
+    ['long lines', 600, 'x'.repeat(4000)],
+  ])(
+    'of %s comes in pages of at most 2,500 lines and a megabyte, however they were told',
+    async (_, count, text) => {
+      const { job, held } = await stage.running(`log of ${count}`)
+      const log = Array.from({ length: count }, (_, n) => {
+        return { at: '2026-11-21T10:00:00.000Z', level: 'info' as const, message: `${n} ${text}` }
+      })
+      await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { log })] })
+      const pages = await walk((cursor) => readLog({ ctx: ctx.viewer, id: job.id, input: { cursor } }))
+      expect(pages.length).toBe(3)
+      expect(pages.flat().map(({ message }) => Number.parseInt(message, 10))).toEqual(log.map((_, n) => n))
+      for (const page of pages) {
+        expect(page.length).toBeLessThanOrEqual(2500)
+        expect(JSON.stringify(page).length).toBeLessThan(1.2 * 1024 * 1024)
+      }
+    },
+  )
 
   test('refuses a cursor of another list', async () => {
     const cursor = Buffer.from('["x","y"]').toString('base64url')

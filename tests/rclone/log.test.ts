@@ -98,6 +98,31 @@ test('lines are cut out of any stream: split characters, bad bytes, too long, no
   expect(lines).toEqual(['é1', 'longer than sixt … (line cut)', 'end\ufffd'])
 })
 
+test('of a line of 100 MB only its beginning stays in memory', () => {
+  let told = 0
+  const reader = new LineReader((text) => {
+    told = text.length
+  })
+  const before = process.memoryUsage().arrayBuffers
+  const chunk = Buffer.alloc(64 * 1024, 'x')
+  for (let n = 0; n < 1600; n += 1) reader.push(chunk)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * 1024 * 1024)
+  reader.push(Buffer.from('\n'))
+  expect(told).toBe(64 * 1024 + ' … (line cut)'.length)
+})
+
+test.each([
+  '{"time":{"toString":1},"level":{"toString":null},"objectType":{"toString":null},"msg":"odd","object":["x"]}',
+  '{"time":"+200000-01-01T00:00:00Z","level":"shout","msg":"odd","object":7,"size":"12"}',
+  '{"__proto__":{"level":"error","object":"x"},"constructor":{"prototype":{"level":"error"}},"msg":"odd"}',
+  '{"time":-1,"level":["info"],"msg":"odd","object":{"a":1},"size":[]}',
+])('a hostile line says no more than its words: %s', (text) => {
+  const parsed = parseLine(text)!
+  expect(parsed).toMatchObject({ level: 'notice', message: 'odd', path: null, size: null })
+  expect(parsed.at.toISOString()).toHaveLength(24)
+  expect(parsed.meaning).toEqual({ kind: 'other' })
+})
+
 test('a log file is told to its end, and what was read is given back to the disk', async () => {
   const path = join(await tempFolder(onTestFinished), 'log')
   let told = 0

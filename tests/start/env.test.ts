@@ -15,6 +15,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       slots: 4,
       keepMonths: 13,
+      silenceSeconds: 600,
       databaseUrl: undefined,
       localRoots: undefined,
     })

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { inject } from 'vitest'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
@@ -97,5 +97,6 @@ export function fileEnd(path: string, more: Partial<FileEnd> = {}): FileEnd {
 
 /** Lets the back-off of a job's next attempt be over. */
 export async function dueNow({ database }: Stage, jobId: string): Promise<void> {
-  await database.db.update(attempts).set({ startAfter: sql`now()` }).where(eq(attempts.jobId, jobId))
+  const waits = and(eq(attempts.jobId, jobId), eq(attempts.state, 'queued'))
+  await database.db.update(attempts).set({ startAfter: sql`now()` }).where(waits)
 }

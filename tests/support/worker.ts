@@ -23,6 +23,7 @@ export type WorkerOptions = {
   slots?: number
   /** More of its environment. */
   env?: Record<string, string>
+  silenceSeconds?: number
 }
 
 /** A worker as `npm start` runs it, ready to take attempts. */
@@ -49,6 +50,7 @@ export async function launchWorker(
       DATABASE_URL: options.databaseUrl,
       FILE_ORBIT_RCLONE: options.rclone,
       FILE_ORBIT_SLOTS: String(options.slots ?? 2),
+      FILE_ORBIT_SILENCE_SECONDS: String(options.silenceSeconds ?? 600),
       FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
       FILE_ORBIT_DATA_DIR: home,
       ...options.env,

@@ -40,6 +40,22 @@ const names = [
   'a.partial',
   '\u202egnp.exe',
   '\ufeffbom',
+  'A.txt',
+  'a.txt',
+  'aux.txt',
+  'COM1',
+  'many dots...',
+  'many blanks   ',
+  '. .',
+  '..hidden',
+  '"*?<>|:\\',
+  'a<b>c|d:e"f*g?.txt',
+  '\u200fright to left\u200e',
+  '\u2067isolated\u2069.txt',
+  '\u00e9.txt',
+  'e\u0301.txt',
+  '\u212b',
+  '\u00c5',
 ]
 
 function write(folder: string, name: string | Buffer, content: string): void {

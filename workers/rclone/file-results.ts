@@ -1,20 +1,22 @@
 import type { Cause } from '#lib/jobs/causes.ts'
 import type { FileEnd } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
+import { storableAmount, storableText } from '../transfer/storable.ts'
 import type { LogLine } from './log-line.ts'
 import { isCancelled, type Reason, reasonOf } from './outcome.ts'
 import type { FileResult } from './types.ts'
 
 /** What became of a file, as the control plane is told. */
 export function fileEnd(operation: Operation, result: FileResult): FileEnd {
-  const path = result.path.toWellFormed()
+  const path = storableText(result.path)
   if (result.state === 'completed') {
     const { action, size } = result
-    return { path, size: size ?? 0, state: 'completed', action, cause: null, message: null }
+    return { path, size: storableAmount(size ?? 0), state: 'completed', action, cause: null, message: null }
   }
   const action = operation === 'move' ? 'moved' : 'copied'
-  const { cause, message } = result.state === 'failed' ? result : { cause: null, message: null }
-  return { path, size: 0, state: result.state, action, cause, message }
+  const why = result.state === 'failed' ? result : { cause: null, message: '' }
+  const message = why.cause === null ? null : storableText(why.message)
+  return { path, size: 0, state: result.state, action, cause: why.cause, message }
 }
 
 /** A move inside one storage deletes a file it replaces before it renames: how many such may wait for their

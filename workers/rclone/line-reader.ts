@@ -23,8 +23,7 @@ export class LineReader {
       this.#flush()
       start = end + 1
     }
-    // Node may hand out slices of one large pool: keeping a copy lets the pool go.
-    if (start < chunk.length) this.#keep(Buffer.from(chunk.subarray(start)))
+    if (start < chunk.length) this.#keep(chunk.subarray(start), true)
   }
 
   /** The stream has ended: what is left is a line without its newline. */
@@ -32,11 +31,14 @@ export class LineReader {
     if (this.#size > 0) this.#flush()
   }
 
-  #keep(part: Buffer): void {
+  /** `longer`: the chunk's memory is used again before the line ends, so a copy is kept. */
+  #keep(part: Buffer, longer = false): void {
     const room = this.#maxBytes - this.#size
     if (part.length > room) this.#overflowed = true
+    // Also an empty slice holds its whole chunk: of a line of 100 MB all would stay in memory.
+    if (room === 0 || part.length === 0) return
     const kept = part.subarray(0, room)
-    this.#parts.push(kept)
+    this.#parts.push(longer ? Buffer.from(kept) : kept)
     this.#size += kept.length
   }
 

@@ -31,14 +31,9 @@ export type LogLine = {
   meaning: LineMeaning
 }
 
-const levels: readonly string[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-] satisfies LogLevel[]
+const levels: readonly LogLevel[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical']
+
+const LAST_TIME = Date.UTC(10_000)
 
 /**
  * Reads one line of `--use-json-log`. Lines that are no JSON (a crash, a warning of the runtime) are kept as
@@ -48,18 +43,23 @@ export function parseLine(line: string): LogLine | null {
   const fields = readJson(line)
   const message = typeof fields?.msg === 'string' ? fields.msg : line
   if (message.startsWith('rc: ')) return null
-  const level = levels.includes(String(fields?.level)) ? (fields?.level as LogLevel) : 'notice'
-  const time = new Date(String(fields?.time))
-  const isWhole = /^\*.*\.Fs$/.test(String(fields?.objectType))
+  const level = levels.find((known) => known === fields?.level) ?? 'notice'
+  const isWhole = typeof fields?.objectType === 'string' && /^\*.*\.Fs$/.test(fields.objectType)
   const named = typeof fields?.object === 'string' && fields.object !== '' && !isWhole ? fields.object : null
   return {
-    at: Number.isNaN(time.getTime()) ? new Date() : time,
+    at: timeOf(fields?.time),
     level,
     message,
     ...withoutSuffix(named, message),
     size: typeof fields?.size === 'number' ? fields.size : null,
     meaning: meaningOf(level, message, named !== null),
   }
+}
+
+/** Its time, or now where that is none; of a year with more than four digits a page knows nothing. */
+function timeOf(text: unknown): Date {
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN
+  return new Date(time >= 0 && time < LAST_TIME ? time : Date.now())
 }
 
 function meaningOf(level: LogLevel, message: string, named: boolean): LineMeaning {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LineReader } from './line-reader.ts'
 
@@ -30,6 +30,7 @@ export class LogTail {
   #givenBack = 0
   #givingBack: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
+  #catchingUp = false
   #closed = false
 
   constructor(path: string, onLine: (line: string) => void, step = STEP) {
@@ -42,7 +43,15 @@ export class LogTail {
 
   /** Reads now and then until `rest`. */
   follow(): void {
-    this.#timer ??= setInterval(() => this.#readSome(), EVERY_MS)
+    this.#timer ??= setInterval(() => void this.#catchUp(), EVERY_MS)
+  }
+
+  /** A child that writes more than one turn a tick is read on, or its log would fill the disk. */
+  async #catchUp(): Promise<void> {
+    if (this.#catchingUp) return
+    this.#catchingUp = true
+    while (this.#timer && this.#readSome()) await nextTurn()
+    this.#catchingUp = false
   }
 
   rest(): void {
@@ -52,7 +61,9 @@ export class LogTail {
 
   /** Everything written before the call has been told to `onLine` when this resolves. */
   async drain(): Promise<void> {
-    while (this.#readSome()) await nextTurn()
+    // No further: one that never stops writing would never be read to its end.
+    const until = this.#closed ? 0 : fstatSync(this.#reader).size
+    while (this.#offset < until && this.#readSome()) await nextTurn()
   }
 
   /** Forgets what was read; only while the child writes nothing. */
@@ -67,10 +78,11 @@ export class LogTail {
   }
 
   /** After the child's end: tells the rest. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.#closed) return
     this.rest()
-    while (this.#readSome());
+    await this.drain()
+    if (this.#closed) return
     this.#lines.end()
     this.#closed = true
     closeSync(this.#reader)

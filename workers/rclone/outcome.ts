@@ -135,7 +135,9 @@ export const rules: readonly Rule[] = [
 
 /** What rclone's words mean; `unknown` keeps them. */
 export function reasonOf(text: string): Reason {
-  const rule = rules.find(({ pattern }) => pattern.test(text))
+  // What matters stands at either end; some patterns take the square of a length that a hostile line may have.
+  const words = text.length > 8192 ? `${text.slice(0, 4096)}\n${text.slice(-4096)}` : text
+  const rule = rules.find(({ pattern }) => pattern.test(words))
   return rule ? { cause: rule.cause, message: rule.message } : { cause: 'unknown', message: clip(text) }
 }
 
@@ -207,10 +209,12 @@ function failedFiles(failures: Ending['failures']): Reason | null {
   if (!first) return null
   const [cause, { files, message }] = first
   if (!second) return { cause, message: files === 1 ? message : `${files} files failed: ${message}` }
-  const count = [...failures.values()].reduce((sum, failure) => sum + failure.files, 0)
-  return { cause: 'files_failed', message: `${count} files failed for different reasons.` }
+  const each = [...failures.values()].sort((a, b) => b.files - a.files)
+  const count = each.reduce((sum, failure) => sum + failure.files, 0)
+  const reasons = each.map((failure) => `${failure.message} (${failure.files})`).join(' ')
+  return { cause: 'files_failed', message: clip(`${count} files failed for different reasons: ${reasons}`) }
 }
 
 function clip(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  return text.length > 500 ? `${text.slice(0, 500).toWellFormed()}…` : text
 }

@@ -17,7 +17,11 @@ export class RcError extends Error {
   }
 }
 
-export type CallOptions = { signal?: AbortSignal; timeoutMs?: number }
+/** `timeoutMs: null` waits for as long as it takes: for calls that move files. */
+export type CallOptions = { signal?: AbortSignal; timeoutMs?: number | null }
+
+/** For a call whose caller says nothing else: an rclone that hangs answers none. */
+const TIMEOUT_MS = 30_000
 
 /**
  * rclone's remote control over a private Unix socket. A call on a kept-alive connection takes under a
@@ -37,8 +41,7 @@ export class RcClient {
   }
 
   /**
-   * Calls `command` and returns its answer. A transfer may take days, so there is no time limit unless
-   * `timeoutMs` gives one. Giving up (signal, time) ends the wait, not what rclone is doing.
+   * Calls `command` and returns its answer. Giving up (signal, time) ends the wait, not what rclone is doing.
    * Throws RcError, and nothing else.
    */
   call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
@@ -71,8 +74,8 @@ export class RcClient {
   }
 }
 
-function abortSignal({ signal, timeoutMs }: CallOptions): AbortSignal | undefined {
-  if (timeoutMs === undefined) return signal
+function abortSignal({ signal, timeoutMs = TIMEOUT_MS }: CallOptions): AbortSignal | undefined {
+  if (timeoutMs === null) return signal
   const timeout = AbortSignal.timeout(timeoutMs)
   return signal ? AbortSignal.any([signal, timeout]) : timeout
 }

@@ -14,6 +14,8 @@ import type { Stats } from './types.ts'
 const START_TIMEOUT_MS = 20_000
 /** For calls that only touch rclone's memory (0.5 ms). */
 const SHORT_CALL_MS = 5_000
+/** Two of them, and the grace before them, must fit into what a stopping worker has. */
+const STOP_CALL_MS = 2_000
 const STOP_GRACE_MS = 2_000
 /** Against slow leaks in a long-lived process; a fresh one costs 85 ms and 67 MB beside the old one. */
 const MOST_ATTEMPTS = 500
@@ -74,18 +76,18 @@ export class Slot {
     this.pid = this.#child.pid ?? 0
     this.folder = folder
     this.exited = new Promise((resolve) => {
-      const end = (code: number | null, signal: NodeJS.Signals | null) => {
+      const end = async (code: number | null, signal: NodeJS.Signals | null) => {
         this.#alive = false
         this.#client.close()
-        this.#log.close()
+        await this.#log.close()
         // In the same turn: whoever hears of the end may rely on the folder being gone.
         rmSync(folder, { recursive: true, force: true })
         resolve({ cause: this.#ending ?? 'crashed', code, signal, lastWords: this.#lastWords.join('\n') })
       }
-      this.#child.once('exit', end)
+      this.#child.once('exit', (code, signal) => void end(code, signal))
       this.#child.once('error', (error) => {
         this.#lastWords.push(error.message)
-        if (this.pid === 0) end(null, null)
+        if (this.pid === 0) void end(null, null)
       })
     })
   }
@@ -148,7 +150,7 @@ export class Slot {
 
   /** Stops whatever runs in the group; a call that has not reached rclone yet is not stopped. */
   async stopGroup(group: string): Promise<void> {
-    await this.call('job/stopgroup', { group }, { timeoutMs: SHORT_CALL_MS })
+    await this.call('job/stopgroup', { group }, { timeoutMs: STOP_CALL_MS })
   }
 
   /**

@@ -17,6 +17,8 @@ import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from '
 const STOP_TIMEOUT_MS = 10_000
 /** A stop that came before its call reached rclone found nothing to stop, so it is said again. */
 const STOP_AGAIN_MS = 100
+/** A stop touches only rclone's memory: one that answers none of so many in a row hangs, and hears nothing. */
+const MOST_UNANSWERED = 2
 /** Between the end of a connection and the end of the process behind it. */
 const DEATH_MS = 1_000
 
@@ -39,7 +41,7 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
       if (request.options.bandwidth) await slot.limit(request.options.bandwidth)
       const { command, params } = await plan
       if (stopped) throw new RcError(command, 500, 'context canceled')
-      await slot.call(command, params)
+      await slot.call(command, params, { timeoutMs: null })
     } catch (thrown) {
       if (!(thrown instanceof RcError)) throw thrown
       error = thrown.message
@@ -58,12 +60,23 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
     async stop() {
       stopped = true
       const deadline = performance.now() + STOP_TIMEOUT_MS
+      let unanswered = 0
       while (!settled) {
-        if (performance.now() > deadline) slot.kill()
-        else await slot.stopGroup(request.group).catch(() => {})
+        if (performance.now() > deadline || unanswered >= MOST_UNANSWERED) slot.kill()
+        else unanswered = (await isAnswered(slot.stopGroup(request.group))) ? 0 : unanswered + 1
         await Promise.race([done, sleep(STOP_AGAIN_MS)])
       }
     },
+  }
+}
+
+/** Also by a refusal: then rclone at least is there. */
+async function isAnswered(call: Promise<void>): Promise<boolean> {
+  try {
+    await call
+    return true
+  } catch (error) {
+    return error instanceof RcError && error.status !== 0
   }
 }
 

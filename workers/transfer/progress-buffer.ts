@@ -3,12 +3,12 @@ import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
 import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
+import { LogCap } from './log-cap.ts'
+import { storableAmount, storableText } from './storable.ts'
 
-/** What the control plane has not been told; more is let go (oldest log lines first) while it is away. */
+/** Files that the control plane has not been told of; more are let go while it is away. */
 const FILES_KEPT = 500_000
-const LOG_KEPT = 20_000
-/** A report carries at most this many lines; one chatty file must not fill the database. */
-const LOG_A_JOB = 200_000
+/** One chatty line must not fill the log. */
 const LONGEST_LINE = 4_000
 
 const none: Figures = {
@@ -33,7 +33,12 @@ export class ProgressBuffer {
   #inFlight: AttemptReport['inFlight'] = []
   #files: FileEnd[] = []
   #log: AttemptReport['log'] = []
+  /** Lines that were to be told so far, delivered or not. */
   #logged = 0
+  readonly #cap = new LogCap((line) => {
+    this.#logged += 1
+    this.#log.push(line)
+  })
   /** Whether a report came back: it may have been written all the same. */
   #saidBefore = false
   #failed = 0
@@ -51,7 +56,7 @@ export class ProgressBuffer {
     if (result.state === 'completed' && result.action === 'replaced') this.#replaced += 1
     if (result.state === 'completed' && result.wasThere) {
       this.#wasThere.files += 1
-      this.#wasThere.bytes += result.size ?? 0
+      this.#wasThere.bytes += storableAmount(result.size ?? 0)
     }
     if (this.#files.length >= FILES_KEPT) return
     this.#files.push(fileEnd(this.#assignment.operation, result))
@@ -67,37 +72,40 @@ export class ProgressBuffer {
   }
 
   line(level: LogEntry['level'], message: string, path: string | null = null, at = new Date()): void {
-    this.#logged += 1
-    if (this.#logged > LOG_A_JOB) return
-    const last = this.#logged === LOG_A_JOB
-    this.#log.push({
+    this.#cap.add({
       at: at.toISOString(),
-      level: last ? 'notice' : level,
-      message: last
-        ? `More than ${LOG_A_JOB.toLocaleString('en')} lines: the rest of this attempt's log was not kept.`
-        : clean(message).slice(0, LONGEST_LINE),
-      ...(path !== null && !last && { path: clean(path) }),
+      level,
+      message: shown(message),
+      ...(path !== null && { path: shown(path) }),
     })
-    if (this.#log.length > LOG_KEPT) this.#log.shift()
+  }
+
+  /** The attempt is over but for our own last words: what its log kept back for the end is told. */
+  endLog(): void {
+    this.#cap.end()
   }
 
   /** `unchanged` is known at the end; until then it is told from the comparisons so far. */
   stats(stats: Stats, unchanged = this.#unchanged(stats)): void {
+    const { bytes, transfers, etaSeconds } = stats
     const there = this.#wasThere
     this.#figures = {
-      bytes: stats.bytes + there.bytes,
-      totalBytes: Math.max(stats.totalBytes, stats.bytes) + there.bytes,
-      files: stats.transfers + there.files,
-      totalFiles: Math.max(stats.totalTransfers, stats.transfers) + there.files,
-      unchangedFiles: unchanged,
+      bytes: storableAmount(bytes + there.bytes),
+      totalBytes: storableAmount(Math.max(stats.totalBytes, bytes) + there.bytes),
+      files: storableAmount(transfers + there.files),
+      totalFiles: storableAmount(Math.max(stats.totalTransfers, transfers) + there.files),
+      unchangedFiles: storableAmount(unchanged),
       failedFiles: this.#failed,
       skippedFiles: this.#skipped,
-      speed: Math.round(stats.speed),
-      etaSeconds: stats.etaSeconds === null ? null : Math.min(Math.round(stats.etaSeconds), 2 ** 31 - 1),
+      speed: storableAmount(stats.speed),
+      etaSeconds: etaSeconds === null ? null : Math.min(storableAmount(etaSeconds), 2 ** 31 - 1),
     }
-    this.#inFlight = stats.transferring
-      .slice(0, 64)
-      .map(({ path, size, bytes, speed }) => ({ path: clean(path), size, bytes, speed: Math.round(speed) }))
+    this.#inFlight = stats.transferring.slice(0, 64).map((file) => ({
+      path: storableText(file.path),
+      size: storableAmount(file.size),
+      bytes: storableAmount(file.bytes),
+      speed: storableAmount(file.speed),
+    }))
   }
 
   /** A moved file is told as moved, even when the destination had it already. */
@@ -122,7 +130,7 @@ export class ProgressBuffer {
       inFlight: this.#inFlight,
       files: this.#files,
       log: this.#log,
-      ...(this.#saidBefore && { linesBefore: Math.min(this.#logged, LOG_A_JOB) - this.#log.length }),
+      ...(this.#saidBefore && { linesBefore: this.#logged - this.#log.length }),
     }
     this.#saidBefore = false
     this.#files = []
@@ -133,11 +141,14 @@ export class ProgressBuffer {
   giveBack(report: AttemptReport): void {
     this.#saidBefore = true
     this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
-    this.#log = [...report.log, ...this.#log].slice(-LOG_KEPT)
+    this.#log = [...report.log, ...this.#log]
   }
 }
 
-/** Postgres stores no NUL and no lone surrogates. */
-function clean(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '␀')
+/** What a line shows of a text, which may be as long as rclone likes. */
+function shown(text: string): string {
+  const left = text.length - LONGEST_LINE
+  const cut =
+    left > 0 ? `${text.slice(0, LONGEST_LINE)} … (${left.toLocaleString('en')} more characters)` : text
+  return storableText(cut)
 }

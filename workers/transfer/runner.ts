@@ -12,6 +12,7 @@ import { removePartials } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { SilenceWatch } from './silence.ts'
+import { storableText } from './storable.ts'
 
 /** Why a running attempt is to end early. The first reason wins and is kept. */
 export type StopReason = 'cancel' | 'pause' | 'lost' | 'silent' | 'shutdown'
@@ -27,6 +28,7 @@ export class AttemptRun {
   #transfer: Transfer | null = null
   #stopped: StopReason | null = null
   #bandwidth: number | null = null
+  #sampling: Promise<void> | null = null
   readonly #silence: SilenceWatch
   readonly #onBacklog: () => void
 
@@ -43,8 +45,9 @@ export class AttemptRun {
     const { assignment, buffer } = this
     this.#slot = slot
     buffer.line('info', `Attempt ${assignment.number} begins: ${assignment.operation}.`)
-    const outcome = await this.#checkedTransfer(slot).catch(storageError)
+    const outcome = storable(await this.#checkedTransfer(slot).catch(storageError))
     this.#slot = null
+    buffer.endLog()
     const ending = outcome.kind === 'failed' || outcome.kind === 'interrupted' ? `: ${outcome.message}` : '.'
     buffer.line(
       outcome.kind === 'completed' ? 'info' : 'error',
@@ -68,21 +71,38 @@ export class AttemptRun {
     return this.#stopped
   }
 
-  /** Reads rclone's figures into the buffer, and ends an attempt in which nothing has moved for too long. */
-  async sample(): Promise<void> {
+  /**
+   * Reads rclone's figures into the buffer, and ends an attempt in which nothing has moved for too long. Takes
+   * seconds where rclone hangs; a call made meanwhile joins it.
+   */
+  sample(): Promise<void> {
+    this.#sampling ??= this.#sample().finally(() => {
+      this.#sampling = null
+    })
+    return this.#sampling
+  }
+
+  async #sample(): Promise<void> {
     if (!this.#transfer || !this.#slot) return
     const stats = await this.#slot.stats(this.assignment.attemptId).catch(() => null)
-    if (!stats || !this.#slot) return
-    this.buffer.stats(stats)
-    if (this.#silence.isSilent(stats)) await this.stop('silent')
+    if (!this.#slot) return
+    if (stats) this.buffer.stats(stats)
+    if (this.#silence.isSilent(stats)) void this.stop('silent')
   }
 
   /** A new limit from a person, applied while it runs. */
   async limit(rate: string | undefined): Promise<void> {
+    const before = this.#bandwidth
     const wanted = this.#slowest(rate)
-    if (wanted === this.#bandwidth || !this.#transfer || !this.#slot) return
+    if (wanted === before || !this.#transfer || !this.#slot) return
     this.#bandwidth = wanted
-    await this.#slot.limit(wanted)
+    try {
+      await this.#slot.limit(wanted)
+    } catch (error) {
+      if (!(error instanceof RcError)) throw error
+      // It may hang for a while only: the next report has it tried again.
+      if (this.#bandwidth === wanted) this.#bandwidth = before
+    }
   }
 
   async #checkedTransfer(slot: Slot): Promise<AttemptOutcome> {
@@ -170,11 +190,11 @@ export class AttemptRun {
     this.#silence.begin()
     if (this.#stopped) void this.#transfer.stop()
     const end = await this.#transfer.done
-    if (!slot.alive) await this.#tidyUp(source, destination)
     buffer.stats({ ...end.stats, speed: 0, etaSeconds: null, transferring: [] }, end.counts.unchanged)
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
+    if (!slot.alive) await this.#tidyUp(source, destination)
     return this.#ending(end.outcome)
   }
 
@@ -228,6 +248,11 @@ function storageError(error: unknown): AttemptOutcome {
   const isStorages = error instanceof RcError || (error instanceof Error && 'syscall' in error)
   if (!isStorages) throw error
   return { kind: 'failed', ...reasonOf(error.message) }
+}
+
+/** A cause's sentence may hold a name or rclone's own words. */
+function storable(outcome: AttemptOutcome): AttemptOutcome {
+  return 'message' in outcome ? { ...outcome, message: storableText(outcome.message) } : outcome
 }
 
 function smallest(values: (number | null | undefined)[]): number | null {

@@ -17,8 +17,9 @@ export class SilenceWatch {
     this.#since = performance.now()
   }
 
-  isSilent({ bytes, transfers, checks, deletes, listed }: Stats): boolean {
-    const now = [bytes, transfers, checks, deletes, listed].join()
+  /** `null` where rclone did not say: one that hangs moves nothing that anybody could see. */
+  isSilent(stats: Stats | null): boolean {
+    const now = stats ? seenOf(stats) : this.#seen
     if (now !== this.#seen) {
       this.#seen = now
       this.#since = performance.now()
@@ -30,4 +31,8 @@ export class SilenceWatch {
   get sentence(): string {
     return `No byte and no file moved for ${Math.round(this.#allowedMs / 1000)} s.`
   }
+}
+
+function seenOf({ bytes, transfers, checks, deletes, listed }: Stats): string {
+  return [bytes, transfers, checks, deletes, listed].join()
 }

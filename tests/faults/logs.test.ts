@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { flood } from './flood.ts'
+
+test.skipIf(process.platform !== 'linux')(
+  'a log of 160 MB with one line of 100 MB and hostile ones: the job completes, its log is capped',
+  async () => {
+    const figures = await flood(60, 50_000)
+    console.log(figures)
+    expect(figures.answers).toBeGreaterThan(1)
+  },
+)
