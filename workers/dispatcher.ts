@@ -12,6 +12,10 @@ const TICK_MS = 1000
 const LOOK_EVERY_MS = 1000
 /** How long nothing may move; a tape robot or a cold bucket takes minutes for its first byte. */
 const SILENCE_MS = 10 * 60_000
+/** Files in one report, about a second's work of the database: a longer one would outlast the lease it renews. */
+const MOST_A_REPORT = 20_000
+/** A worker that is told to stop says its ends for this long after its grace, then leaves them to the sweeper. */
+const LAST_WORDS_MS = 2500
 
 /**
  * Takes attempts while slots are free, runs each on a slot of its own and tells the control plane how they do.
@@ -21,17 +25,21 @@ export class Dispatcher {
   readonly #plane: ControlPlane
   readonly #pool: SlotPool
   readonly #slots: number
+  readonly #spoolDir: string
   readonly #runs = new Map<string, { run: AttemptRun; ended: Promise<void> }>()
   readonly #timers: NodeJS.Timeout[] = []
   #pumping = false
   #lookAgain = false
   #reporting: Promise<void> | null = null
   #closing = false
+  #giveUpAt = Number.POSITIVE_INFINITY
 
-  constructor(plane: ControlPlane, pool: SlotPool, slots: number) {
+  /** In `spoolDir` attempts keep what cannot be told while the control plane is away. */
+  constructor(plane: ControlPlane, pool: SlotPool, slots: number, spoolDir: string) {
     this.#plane = plane
     this.#pool = pool
     this.#slots = slots
+    this.#spoolDir = spoolDir
   }
 
   start(): void {
@@ -72,8 +80,9 @@ export class Dispatcher {
   }
 
   #begin(assignment: Assignment): void {
-    const run = new AttemptRun(assignment, SILENCE_MS, () => void this.report())
+    const run = new AttemptRun(assignment, SILENCE_MS, this.#spoolDir, () => void this.report())
     const ended = this.#carryOut(run).finally(() => {
+      run.buffer.close()
       this.#runs.delete(assignment.attemptId)
       void this.pump()
     })
@@ -101,16 +110,22 @@ export class Dispatcher {
   async #deliver(run: AttemptRun, outcome: AttemptOutcome): Promise<void> {
     await this.#reporting
     if (run.stopped === 'lost') return
-    const report = run.buffer.take()
     for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
+      const isAll = run.buffer.untold <= MOST_A_REPORT
+      const report = run.buffer.take(MOST_A_REPORT)
       try {
-        await this.#plane.finish(report, outcome)
-        return
+        const isOurs = isAll
+          ? await this.#plane.finish(report, outcome)
+          : (await this.#plane.report([report])).length > 0
+        if (isAll || !isOurs) return
+        wait = 100
       } catch (error) {
+        run.buffer.giveBack(report)
         log.warn(
           { attempt: report.attemptId, err: messageOf(error) },
           'could not write the end of an attempt yet',
         )
+        if (performance.now() + wait > this.#giveUpAt) return
         await new Promise((resolve) => setTimeout(resolve, wait))
       }
     }
@@ -118,17 +133,23 @@ export class Dispatcher {
 
   /** One tick: figures of all attempts out, verdicts in. One at a time; a call made meanwhile joins it. */
   report(): Promise<void> {
-    this.#reporting ??= this.#reportAll().finally(() => {
-      this.#reporting = null
-    })
+    this.#reporting ??= this.#reportAll()
+      .finally(() => {
+        this.#reporting = null
+      })
+      .then((more) => {
+        if (more) void this.report()
+      })
     return this.#reporting
   }
 
-  async #reportAll(): Promise<void> {
+  /** Whether there is more to tell than one report holds. */
+  async #reportAll(): Promise<boolean> {
     const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => run.isRunning)
-    if (runs.length === 0) return
+    if (runs.length === 0) return false
     await Promise.all(runs.map((run) => run.sample()))
-    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take() }))
+    const most = Math.ceil(MOST_A_REPORT / runs.length)
+    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take(most) }))
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))
       for (const { run } of told) {
@@ -137,15 +158,18 @@ export class Dispatcher {
         else if (verdict.stop) void run.stop(verdict.stop)
         else void run.limit(verdict.options.bandwidth)
       }
+      return told.some(({ run }) => run.isRunning && run.buffer.untold >= most)
     } catch (error) {
       for (const { run, report } of told) run.buffer.giveBack(report)
       log.warn({ err: messageOf(error) }, 'could not report progress; it is kept')
+      return false
     }
   }
 
   /** Takes nothing more; lets what runs end within `graceMs`, then hands the rest over. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
+    this.#giveUpAt = performance.now() + graceMs + LAST_WORDS_MS
     const all = () => Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     const grace = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), graceMs))
     if ((await Promise.race([all(), grace])) === 'late') {

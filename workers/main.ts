@@ -62,7 +62,7 @@ const pool = new SlotPool({
 })
 const questionPool = new SlotPool({ rclone: rclone.path, size: 2, runtimeDir, onCrash })
 let registered = false
-const dispatcher = new Dispatcher(plane, pool, env.slots)
+const dispatcher = new Dispatcher(plane, pool, env.slots, runtimeDir)
 const answerer = new Answerer(plane, questionPool)
 
 await mkdir(env.dataDir, { recursive: true, mode: 0o711 })

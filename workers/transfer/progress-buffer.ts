@@ -1,11 +1,11 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
-import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import type { AttemptReport, Figures } from '#lib/jobs/schema.ts'
 import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
+import { FileQueue } from './file-queue.ts'
 
-/** What the control plane has not been told; more is let go (oldest log lines first) while it is away. */
-const FILES_KEPT = 500_000
+/** Lines that the control plane has not been told; while it is away the oldest make room for new ones. */
 const LOG_KEPT = 20_000
 /** A report carries at most this many lines; one chatty file must not fill the database. */
 const LOG_A_JOB = 200_000
@@ -25,14 +25,16 @@ const none: Figures = {
 
 /**
  * What one attempt has to say: the latest figures (only they matter) and every file and log line since the
- * last report that was delivered. Bounded, so that a long absence of the database costs detail, not the worker.
+ * last report that was delivered. Bounded in memory, so that a long absence of the database does not cost the
+ * worker; files wait on the disk beyond it, and of log lines that are let go the log says how many.
  */
 export class ProgressBuffer {
   readonly #assignment: Assignment
   #figures = none
   #inFlight: AttemptReport['inFlight'] = []
-  #files: FileEnd[] = []
+  readonly #files: FileQueue
   #log: AttemptReport['log'] = []
+  #cut = 0
   #logged = 0
   /** Whether a report came back: it may have been written all the same. */
   #saidBefore = false
@@ -42,8 +44,10 @@ export class ProgressBuffer {
   /** Moved files that rclone's figures leave out; their rows count, so the figures must. */
   readonly #wasThere = { files: 0, bytes: 0 }
 
-  constructor(assignment: Assignment) {
+  /** In `spoolDir` files wait that are too many for the memory. */
+  constructor(assignment: Assignment, spoolDir: string) {
     this.#assignment = assignment
+    this.#files = new FileQueue(spoolDir)
   }
 
   file(result: FileResult): void {
@@ -53,7 +57,6 @@ export class ProgressBuffer {
       this.#wasThere.files += 1
       this.#wasThere.bytes += result.size ?? 0
     }
-    if (this.#files.length >= FILES_KEPT) return
     this.#files.push(fileEnd(this.#assignment.operation, result))
   }
 
@@ -78,7 +81,10 @@ export class ProgressBuffer {
         : clean(message).slice(0, LONGEST_LINE),
       ...(path !== null && !last && { path: clean(path) }),
     })
-    if (this.#log.length > LOG_KEPT) this.#log.shift()
+    if (this.#log.length > LOG_KEPT) {
+      this.#log.shift()
+      this.#cut += 1
+    }
   }
 
   /** `unchanged` is known at the end; until then it is told from the comparisons so far. */
@@ -110,9 +116,14 @@ export class ProgressBuffer {
     return this.#files.length
   }
 
-  /** Hands over what is to be told and forgets it; `giveBack` undoes that when it could not be delivered. */
-  take(): AttemptReport {
+  /**
+   * Hands over what is to be told, of files the oldest `most`, and forgets it; `giveBack` undoes that when it
+   * could not be delivered.
+   */
+  take(most: number): AttemptReport {
     const { attemptId, epoch, jobId, number } = this.#assignment
+    const files = this.#files.take(most)
+    this.#tellOfGaps()
     const report: AttemptReport = {
       attemptId,
       epoch,
@@ -120,20 +131,35 @@ export class ProgressBuffer {
       number,
       figures: this.#figures,
       inFlight: this.#inFlight,
-      files: this.#files,
+      files,
       log: this.#log,
       ...(this.#saidBefore && { linesBefore: Math.min(this.#logged, LOG_A_JOB) - this.#log.length }),
     }
     this.#saidBefore = false
-    this.#files = []
     this.#log = []
     return report
   }
 
+  #tellOfGaps(): void {
+    const dropped = this.#files.takeDropped()
+    if (dropped > 0) {
+      this.line('error', `${dropped} files have no row of their own: the worker's disk could not keep them.`)
+    }
+    if (this.#cut === 0) return
+    this.line('notice', `${this.#cut} older lines were not kept while the control plane was away.`)
+    this.#cut = 0
+  }
+
   giveBack(report: AttemptReport): void {
     this.#saidBefore = true
-    this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
-    this.#log = [...report.log, ...this.#log].slice(-LOG_KEPT)
+    this.#files.giveBack(report.files)
+    const log = [...report.log, ...this.#log]
+    this.#cut += Math.max(log.length - LOG_KEPT, 0)
+    this.#log = log.slice(-LOG_KEPT)
+  }
+
+  close(): void {
+    this.#files.close()
   }
 }
 
