@@ -12,6 +12,8 @@ const TICK_MS = 1000
 const LOOK_EVERY_MS = 1000
 /** How long nothing may move; a tape robot or a cold bucket takes minutes for its first byte. */
 const SILENCE_MS = 10 * 60_000
+/** After an answer was lost, until when the server may still have done what was asked: no longer than a lease. */
+const DOUBT_MS = 10_000
 /** Files in one report, about a second's work of the database: a longer one would outlast the lease it renews. */
 const MOST_A_REPORT = 20_000
 /** A worker that is told to stop says its ends for this long after its grace, then leaves them to the sweeper. */
@@ -32,6 +34,7 @@ export class Dispatcher {
   #lookAgain = false
   #reporting: Promise<void> | null = null
   #closing = false
+  #inDoubtUntil = 0
   #giveUpAt = Number.POSITIVE_INFINITY
 
   /** In `spoolDir` attempts keep what cannot be told while the control plane is away. */
@@ -63,6 +66,7 @@ export class Dispatcher {
         await this.#fetchUntilEmpty()
       }
     } catch (error) {
+      this.#inDoubtUntil = performance.now() + DOUBT_MS
       log.warn({ err: messageOf(error) }, 'could not take attempts; trying again')
     } finally {
       this.#pumping = false
@@ -70,6 +74,10 @@ export class Dispatcher {
   }
 
   async #fetchUntilEmpty(): Promise<void> {
+    if (performance.now() < this.#inDoubtUntil) {
+      const unknown = await this.#plane.giveBackUnknown([...this.#runs.keys()])
+      if (unknown > 0) log.warn({ unknown }, 'gave back attempts that were taken without an answer')
+    }
     for (;;) {
       const free = this.#slots - this.#runs.size
       if (this.#closing || free <= 0) return
