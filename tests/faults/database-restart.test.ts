@@ -77,7 +77,7 @@ test('PostgreSQL crashes and returns under a transfer, open streams and creation
   expect(refusals.length).toBeGreaterThan(0)
   expect(new Set(refusals)).toEqual(new Set([503]))
   expect(worker.process.exitCode).toBeNull()
-  expect(worker.output()).not.toContain('uncaught')
+  expect(worker.output()).not.toContain('"level":"fatal"')
   expect(web.process.exitCode).toBeNull()
 })
 
