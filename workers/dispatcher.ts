@@ -12,6 +12,12 @@ import { storableText } from './transfer/storable.ts'
 const TICK_MS = 1000
 /** Deferred messages come due without a NOTIFY. */
 const LOOK_EVERY_MS = 1000
+/** After an answer was lost, until when the server may still have done what was asked: no longer than a lease. */
+const DOUBT_MS = 10_000
+/** Files in one report, about a second's work of the database: a longer one would outlast the lease it renews. */
+const MOST_A_REPORT = 20_000
+/** A worker that is told to stop says its ends for this long after its grace, then leaves them to the sweeper. */
+const LAST_WORDS_MS = 2500
 /**
  * A healthy rclone says its figures in a millisecond. One that hangs must not hold up what the others have to
  * say, or their leases run out: its report goes out with the figures it had.
@@ -23,6 +29,8 @@ export type DispatcherOptions = {
   slots: number
   /** How long nothing may move in an attempt. */
   silenceMs: number
+  /** Where attempts keep what cannot be told while the control plane is away. */
+  spoolDir: string
 }
 
 /**
@@ -39,6 +47,8 @@ export class Dispatcher {
   #lookAgain = false
   #reporting: Promise<void> | null = null
   #closing = false
+  #inDoubtUntil = 0
+  #giveUpAt = Number.POSITIVE_INFINITY
 
   constructor(plane: ControlPlane, pool: SlotPool, options: DispatcherOptions) {
     this.#plane = plane
@@ -67,6 +77,7 @@ export class Dispatcher {
         await this.#fetchUntilEmpty()
       }
     } catch (error) {
+      this.#inDoubtUntil = performance.now() + DOUBT_MS
       log.warn({ err: messageOf(error) }, 'could not take attempts; trying again')
     } finally {
       this.#pumping = false
@@ -74,6 +85,10 @@ export class Dispatcher {
   }
 
   async #fetchUntilEmpty(): Promise<void> {
+    if (performance.now() < this.#inDoubtUntil) {
+      const unknown = await this.#plane.giveBackUnknown([...this.#runs.keys()])
+      if (unknown > 0) log.warn({ unknown }, 'gave back attempts that were taken without an answer')
+    }
     for (;;) {
       const free = this.#options.slots - this.#runs.size
       if (this.#closing || free <= 0) return
@@ -84,8 +99,10 @@ export class Dispatcher {
   }
 
   #begin(assignment: Assignment): void {
-    const run = new AttemptRun(assignment, this.#options.silenceMs, () => void this.report())
+    const { silenceMs, spoolDir } = this.#options
+    const run = new AttemptRun(assignment, { silenceMs, spoolDir }, () => void this.report())
     const ended = this.#carryOut(run).finally(() => {
+      run.buffer.close()
       this.#runs.delete(assignment.attemptId)
       void this.pump()
     })
@@ -113,16 +130,22 @@ export class Dispatcher {
   async #deliver(run: AttemptRun, outcome: AttemptOutcome): Promise<void> {
     await this.#reporting
     if (run.stopped === 'lost') return
-    const report = run.buffer.take()
     for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
+      const isAll = run.buffer.untold <= MOST_A_REPORT
+      const report = run.buffer.take(MOST_A_REPORT)
       try {
-        await this.#plane.finish(report, outcome)
-        return
+        const isOurs = isAll
+          ? await this.#plane.finish(report, outcome)
+          : (await this.#plane.report([report])).length > 0
+        if (isAll || !isOurs) return
+        wait = 100
       } catch (error) {
+        run.buffer.giveBack(report)
         log.warn(
           { attempt: report.attemptId, err: messageOf(error) },
           'could not write the end of an attempt yet',
         )
+        if (performance.now() + wait > this.#giveUpAt) return
         await new Promise((resolve) => setTimeout(resolve, wait))
       }
     }
@@ -130,17 +153,23 @@ export class Dispatcher {
 
   /** One tick: figures of all attempts out, verdicts in. One at a time; a call made meanwhile joins it. */
   report(): Promise<void> {
-    this.#reporting ??= this.#reportAll().finally(() => {
-      this.#reporting = null
-    })
+    this.#reporting ??= this.#reportAll()
+      .finally(() => {
+        this.#reporting = null
+      })
+      .then((more) => {
+        if (more) void this.report()
+      })
     return this.#reporting
   }
 
-  async #reportAll(): Promise<void> {
+  /** Whether there is more to tell than one report holds. */
+  async #reportAll(): Promise<boolean> {
     const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => run.isRunning)
-    if (runs.length === 0) return
+    if (runs.length === 0) return false
     await Promise.race([Promise.all(runs.map((run) => run.sample())), sleep(FIGURES_WAIT_MS)])
-    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take() }))
+    const most = Math.ceil(MOST_A_REPORT / runs.length)
+    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take(most) }))
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))
       for (const { run } of told) {
@@ -149,15 +178,18 @@ export class Dispatcher {
         else if (verdict.stop) void run.stop(verdict.stop)
         else void run.limit(verdict.options.bandwidth)
       }
+      return told.some(({ run }) => run.isRunning && run.buffer.untold >= most)
     } catch (error) {
       for (const { run, report } of told) run.buffer.giveBack(report)
       log.warn({ err: messageOf(error) }, 'could not report progress; it is kept')
+      return false
     }
   }
 
   /** Takes nothing more; lets what runs end within `graceMs`, then hands the rest over. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
+    this.#giveUpAt = performance.now() + graceMs + LAST_WORDS_MS
     const all = () => Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     const grace = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), graceMs))
     if ((await Promise.race([all(), grace])) === 'late') {

@@ -62,7 +62,11 @@ const pool = new SlotPool({
 })
 const questionPool = new SlotPool({ rclone: rclone.path, size: 2, runtimeDir, onCrash })
 let registered = false
-const dispatcher = new Dispatcher(plane, pool, { slots: env.slots, silenceMs: env.silenceSeconds * 1000 })
+const dispatcher = new Dispatcher(plane, pool, {
+  slots: env.slots,
+  silenceMs: env.silenceSeconds * 1000,
+  spoolDir: runtimeDir,
+})
 const answerer = new Answerer(plane, questionPool)
 
 await mkdir(env.dataDir, { recursive: true, mode: 0o711 })

@@ -1,5 +1,6 @@
 import { notFound, redirect } from 'next/navigation'
 import type { Context } from '#lib/context.ts'
+import { databaseTrouble } from '#lib/db/trouble.ts'
 import { DomainError, type FieldIssue } from '#lib/errors.ts'
 import { currentUser } from './auth.ts'
 import { contextFor } from './web.ts'
@@ -7,7 +8,7 @@ import { contextFor } from './web.ts'
 /** What a server action tells its form: done, or why not and at which field. */
 export type ActionResult<T> = { ok: true; value: T } | { ok: false; message: string; issues: FieldIssue[] }
 
-/** Runs one verb for the signed-in person. A refusal becomes a value that the form shows; a bug is thrown on. */
+/** Runs one verb for the signed-in person. A refusal, or a database that is away, becomes a value that the form shows; a bug is thrown on. */
 export async function act<T>(verb: (ctx: Context) => Promise<T>): Promise<ActionResult<T>> {
   const ctx = await pageContext()
   return refusalAsValue(() => verb(ctx))
@@ -18,6 +19,8 @@ export async function refusalAsValue<T>(run: () => Promise<T>): Promise<ActionRe
     return { ok: true, value: await run() }
   } catch (error) {
     if (error instanceof DomainError) return { ok: false, message: error.message, issues: error.issues }
+    const trouble = databaseTrouble(error)
+    if (trouble !== null) return { ok: false, message: trouble, issues: [] }
     throw error
   }
 }

@@ -2,6 +2,8 @@ import NextAuth from 'next-auth'
 import Credentials from 'next-auth/providers/credentials'
 import { cache } from 'react'
 import type { Actor } from '#lib/context.ts'
+import { databaseTrouble } from '#lib/db/trouble.ts'
+import { UnavailableError } from '#lib/errors.ts'
 import {
   signIn as checkSignIn,
   endSession,
@@ -42,12 +44,21 @@ const auth = NextAuth({
     async jwt({ token, user }) {
       const ctx = { db: web().database.db }
       if (user?.id) return { sub: user.id, sid: await openSession({ ctx, userId: user.id }) }
-      const session = typeof token.sid === 'string' ? await readSession({ ctx, sessionId: token.sid }) : null
-      return session ? { ...token, role: session.role, email: session.email } : null
+      if (typeof token.sid !== 'string') return null
+      try {
+        const session = await readSession({ ctx, sessionId: token.sid })
+        return session && { ...token, role: session.role, email: session.email, trouble: null }
+      } catch (error) {
+        // Thrown on, it would end the sign-in: a database away for a moment signs nobody out.
+        const trouble = databaseTrouble(error)
+        if (trouble === null) throw error
+        return { ...token, trouble }
+      }
     },
     session({ session, token }) {
       return {
         expires: session.expires,
+        trouble: token.trouble,
         actor: { type: 'user', id: token.sub, role: token.role, label: token.email },
       }
     },
@@ -62,8 +73,15 @@ const auth = NextAuth({
 
 export const { handlers, signIn, signOut } = auth
 
-/** The signed-in person of this request, as the database knows them now, or null. Read once a request. */
+/**
+ * The signed-in person of this request, as the database knows them now, or null. Read once a request. Throws
+ * UnavailableError when the database cannot say.
+ */
 export const currentUser = cache(async (): Promise<Extract<Actor, { type: 'user' }> | null> => {
-  const session = (await auth.auth()) as { actor?: Extract<Actor, { type: 'user' }> } | null
+  const session = (await auth.auth()) as {
+    actor?: Extract<Actor, { type: 'user' }>
+    trouble?: string | null
+  } | null
+  if (session?.trouble) throw new UnavailableError(session.trouble)
   return session?.actor?.id ? session.actor : null
 })

@@ -66,7 +66,7 @@ export class JobStreams {
   }
 
   async #listen(): Promise<void> {
-    this.#hub.on(
+    const off = this.#hub.on(
       'live',
       (payload) => {
         const [kind, ids = ''] = payload.split(' ')
@@ -81,7 +81,10 @@ export class JobStreams {
         for (const watcher of this.#watchers) void this.#snapshotOrClose(watcher, null)
       },
     )
-    await this.#hub.start()
+    await this.#hub.start().catch((error: unknown) => {
+      off()
+      throw error
+    })
   }
 
   async #pump(): Promise<void> {

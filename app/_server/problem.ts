@@ -1,3 +1,4 @@
+import { databaseTrouble } from '#lib/db/trouble.ts'
 import { DomainError, type DomainErrorKind } from '#lib/errors.ts'
 
 const statuses: Record<DomainErrorKind, { status: number; title: string }> = {
@@ -11,11 +12,16 @@ const statuses: Record<DomainErrorKind, { status: number; title: string }> = {
   too_large: { status: 413, title: 'Too large' },
 }
 
-/** The only map from a refusal to HTTP: RFC 9457 problem details. What is not a DomainError tells nothing. */
+/** The only map from a refusal to HTTP: RFC 9457 problem details. What is neither one nor the database's tells nothing. */
 export function problem(error: unknown): Response {
   if (error instanceof DomainError) {
     const { status, title } = statuses[error.kind]
     return answer(status, title, error.message, error.issues)
+  }
+  const trouble = databaseTrouble(error)
+  if (trouble !== null) {
+    const { status, title } = statuses.unavailable
+    return answer(status, title, trouble, [])
   }
   const reference = crypto.randomUUID()
   console.error(`error ${reference}`, error)

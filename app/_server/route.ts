@@ -1,6 +1,6 @@
 import { checkApiKey } from '#lib/api-keys/check-api-key.ts'
 import { type Actor, type Context, unauthenticated } from '#lib/context.ts'
-import { DomainError, ForbiddenError, InvalidError, NotFoundError } from '#lib/errors.ts'
+import { DomainError, ForbiddenError, InvalidError, NotFoundError, UnavailableError } from '#lib/errors.ts'
 import { isId } from '#lib/parse.ts'
 import { currentUser } from './auth.ts'
 import { problem } from './problem.ts'
@@ -8,6 +8,8 @@ import { contextFor, web } from './web.ts'
 
 /** Far above any request there is; a body beyond it is refused before it is read whole. */
 const LARGEST_BODY = 1024 * 1024
+/** A storage is given 15 s to answer; a database that hangs would keep its callers for ever. */
+const ANSWER_WITHIN_MS = 30_000
 
 export type Call = {
   ctx: Context
@@ -28,7 +30,7 @@ type RouteContext = { params: Promise<{ id?: string } | undefined> }
  * the context, turns what is thrown into problem details. `answer` calls one verb.
  */
 export function route(answer: (call: Call) => Promise<Response>) {
-  return async (request: Request, context: RouteContext): Promise<Response> => {
+  const respond = async (request: Request, context: RouteContext): Promise<Response> => {
     try {
       const actor = await findActor(request)
       const id = (await context.params)?.id
@@ -44,6 +46,14 @@ export function route(answer: (call: Call) => Promise<Response>) {
     } catch (error) {
       return problem(error)
     }
+  }
+  return (request: Request, context: RouteContext): Promise<Response> => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    const late = new UnavailableError(
+      'There was no answer in 30 seconds. What was asked for may still be done: look before you ask again.',
+    )
+    const timer = setTimeout(() => resolve(problem(late)), ANSWER_WITHIN_MS)
+    return Promise.race([respond(request, context), promise]).finally(() => clearTimeout(timer))
   }
 }
 

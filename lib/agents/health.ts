@@ -13,11 +13,18 @@ export const healthSchema = z.object({
 })
 export type Health = z.infer<typeof healthSchema>
 
+/** A database that hangs is down; monitors give up after ten seconds or so. */
+const ANSWER_WITHIN_MS = 5000
+
 /** What an outside monitor asks; needs no key and tells nothing but health. Never throws. */
 export async function readHealth(db: Db): Promise<Health> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('The database does not answer.')), ANSWER_WITHIN_MS)
   try {
-    const worker = await latestWorker(db)
-    await db.execute(sql`select 1 from pgboss.queue limit 1`)
+    const worker = await Promise.race([
+      late,
+      db.execute(sql`select 1 from pgboss.queue limit 1`).then(() => latestWorker(db)),
+    ])
     return {
       status: worker && !worker.away ? 'ok' : 'degraded',
       database: 'ok',
@@ -35,5 +42,7 @@ export async function readHealth(db: Db): Promise<Health> {
       rclone: { version: null, path: null },
       disk: { free: null },
     }
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import { type ProcessMark, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
@@ -79,18 +79,20 @@ export type LeftAccount = { attemptId: string; files: FileEnd[] }
  * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its job
  * gets the next attempt at once. `of` names the workers that may have lost them (default: all); `ended` says that
  * their processes are no more, so that their leases do not count. `accounts` are what could be found out about
- * their files. Any number of sweepers may run; each lost attempt is taken by one. Returns how many were rescued.
+ * their files; `except` are attempts that are not lost. Any number of sweepers may run; each lost attempt is taken by one. Returns how many were rescued.
  */
 export async function rescueAttempts({
   ctx,
   of,
   ended = false,
   accounts = [],
+  except = [],
 }: {
   ctx: Context
   of?: string[]
   ended?: boolean
   accounts?: LeftAccount[]
+  except?: string[]
 }): Promise<number> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
@@ -101,6 +103,7 @@ export async function rescueAttempts({
         and(
           eq(attempts.state, 'running'),
           of && inArray(attempts.workerId, of),
+          notInArray(attempts.id, except),
           ended ? undefined : lt(attempts.leaseUntil, sql`now()`),
         ),
       )

@@ -4,6 +4,8 @@ import { channels } from './channel.ts'
 type Channel = keyof typeof channels
 type Heard = (payload: string) => void
 
+const RESYNC_AFTER_MS = 100
+
 /**
  * One LISTEN connection for a whole process. A lost connection is taken up again by itself, and whoever
  * listens is then told `resync`: what was said meanwhile is gone, so the rows must be read again.
@@ -12,6 +14,7 @@ export class LiveHub {
   readonly #sql: Sql
   readonly #heard = new Map<Channel, Set<Heard>>()
   readonly #resync = new Set<() => void>()
+  #resyncing: NodeJS.Timeout | null = null
   #started: Promise<void> | null = null
 
   constructor(sql: Sql) {
@@ -42,12 +45,23 @@ export class LiveHub {
     }
     let first = true
     const onListen = () => {
-      if (!first && channel === 'live') for (const resync of this.#resync) resync()
+      if (!first) this.#resyncSoon()
       first = false
       resolve()
     }
     this.#sql.listen(channels[channel], hear, onListen).catch(reject)
     return promise
+  }
+
+  /**
+   * Once for all channels, when all are heard again. After a long absence the driver says of each channel many
+   * times over that it is: once for every time that it tried in vain.
+   */
+  #resyncSoon(): void {
+    this.#resyncing ??= setTimeout(() => {
+      this.#resyncing = null
+      for (const resync of this.#resync) resync()
+    }, RESYNC_AFTER_MS)
   }
 
   /** Calls `heard` for each notice on the channel, and `resync` after a gap. Returns how to stop. */

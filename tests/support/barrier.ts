@@ -15,6 +15,8 @@ export type Barrier = {
 
 const moments = {
   end: `after update on attempts for each row when (old.state = 'running' and new.state <> 'running')`,
+  /** An attempt is being taken. */
+  claim: `after update on attempts for each row when (old.state = 'queued' and new.state = 'running')`,
   /** The first lines of a running attempt are being told. */
   lines: 'after insert on log_chunks for each row',
 }

@@ -1,5 +1,6 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
+import { tempFolder } from '#tests/support/files.ts'
 import { openStage } from '#tests/support/stage.ts'
 import { readStats } from '#workers/rclone/stats.ts'
 import { ProgressBuffer } from '#workers/transfer/progress-buffer.ts'
@@ -10,9 +11,9 @@ const { ctx, database } = stage
 /** One report of what `fill` told, and what the database has of it. */
 async function reportOf(fill: (buffer: ProgressBuffer) => void) {
   const { job, held } = await stage.running()
-  const buffer = new ProgressBuffer(held)
+  const buffer = new ProgressBuffer(held, await tempFolder(onTestFinished))
   fill(buffer)
-  const verdicts = await reportAttempts({ ctx: ctx.agent, reports: [buffer.take()] })
+  const verdicts = await reportAttempts({ ctx: ctx.agent, reports: [buffer.take(100)] })
   expect(verdicts).toHaveLength(1)
   const files =
     await database.sql`select path, size, message from transfers where job_id = ${job.id} order by path`
@@ -29,7 +30,7 @@ test('no name, no word and no number of an rclone keeps a report from being stor
     const message = `half ${half} and \0`
     buffer.file({ state: 'failed', cause: 'unknown', path: `odd \0 ${half}`, message })
     buffer.log({ at: new Date(), level: 'info', message, path: `\0${half}` })
-    const huge = 9223372036854775807
+    const huge = 2 ** 63
     const file = { name: `\0${half}`, size: huge, bytes: -1, speed: 1e300 }
     const figures = { bytes: huge, totalBytes: -huge, transfers: 1.5, eta: 1e300, speed: 1e300 }
     buffer.stats(readStats({ ...figures, checks: -4, transferring: [file] }))

@@ -5,6 +5,7 @@ import type { Database } from '#lib/db/client.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
+import { rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import type { Queue } from '#lib/queue/boss.ts'
 import type { ControlPlane } from './types.ts'
@@ -46,6 +47,7 @@ export async function directControlPlane(
     },
     heartbeat: (health) => beat({ ctx, workerId, ...health }),
     claim: (count) => claimAttempts({ ctx, workerId, count }),
+    giveBackUnknown: (held) => rescueAttempts({ ctx, of: [workerId], ended: true, except: held }),
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),
     questions: () => takeQuestions({ ctx, agentId: agent.id }),

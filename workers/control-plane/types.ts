@@ -28,6 +28,11 @@ export interface ControlPlane {
   }): Promise<void>
   /** Takes up to `count` attempts that are due. Fewer when others were faster. */
   claim(count: number): Promise<Assignment[]>
+  /**
+   * Gives back what this worker took without knowing, because the answer was lost: all but `held`. Left alone, its
+   * lease would run out, and whoever rescues it ends every rclone of this worker first. Returns how many.
+   */
+  giveBackUnknown(held: string[]): Promise<number>
   /** Says how the attempts do; one missing from the answer is no longer this worker's. */
   report(reports: AttemptReport[]): Promise<Verdict[]>
   /** Ends an attempt; false when it was no longer this worker's. */

@@ -42,6 +42,8 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
       const { command, params } = await plan
       if (stopped) throw new RcError(command, 500, 'context canceled')
       await slot.call(command, params, { timeoutMs: null })
+      // A rclone that is stopped while it makes its first list may call that a success (1.75.2): nothing copied.
+      if (stopped) throw new RcError(command, 500, 'context canceled')
     } catch (thrown) {
       if (!(thrown instanceof RcError)) throw thrown
       error = thrown.message

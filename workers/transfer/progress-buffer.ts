@@ -1,13 +1,12 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
-import type { AttemptReport, Figures, FileEnd } from '#lib/jobs/schema.ts'
+import type { AttemptReport, Figures } from '#lib/jobs/schema.ts'
 import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
 import type { FileResult, LogEntry, Skipped, Stats } from '../rclone/types.ts'
+import { FileQueue } from './file-queue.ts'
 import { LogCap } from './log-cap.ts'
 import { storableAmount, storableText } from './storable.ts'
 
-/** Files that the control plane has not been told of; more are let go while it is away. */
-const FILES_KEPT = 500_000
 /** One chatty line must not fill the log. */
 const LONGEST_LINE = 4_000
 
@@ -25,13 +24,14 @@ const none: Figures = {
 
 /**
  * What one attempt has to say: the latest figures (only they matter) and every file and log line since the
- * last report that was delivered. Bounded, so that a long absence of the database costs detail, not the worker.
+ * last report that was delivered. Bounded in memory, so that a long absence of the database does not cost the
+ * worker; files wait on the disk beyond it, and of log lines that are let go the log says how many.
  */
 export class ProgressBuffer {
   readonly #assignment: Assignment
   #figures = none
   #inFlight: AttemptReport['inFlight'] = []
-  #files: FileEnd[] = []
+  readonly #files: FileQueue
   #log: AttemptReport['log'] = []
   /** Lines that were to be told so far, delivered or not. */
   #logged = 0
@@ -47,8 +47,10 @@ export class ProgressBuffer {
   /** Moved files that rclone's figures leave out; their rows count, so the figures must. */
   readonly #wasThere = { files: 0, bytes: 0 }
 
-  constructor(assignment: Assignment) {
+  /** In `spoolDir` files wait that are too many for the memory. */
+  constructor(assignment: Assignment, spoolDir: string) {
     this.#assignment = assignment
+    this.#files = new FileQueue(spoolDir)
   }
 
   file(result: FileResult): void {
@@ -58,7 +60,6 @@ export class ProgressBuffer {
       this.#wasThere.files += 1
       this.#wasThere.bytes += storableAmount(result.size ?? 0)
     }
-    if (this.#files.length >= FILES_KEPT) return
     this.#files.push(fileEnd(this.#assignment.operation, result))
   }
 
@@ -118,9 +119,14 @@ export class ProgressBuffer {
     return this.#files.length
   }
 
-  /** Hands over what is to be told and forgets it; `giveBack` undoes that when it could not be delivered. */
-  take(): AttemptReport {
+  /**
+   * Hands over what is to be told, of files the oldest `most`, and forgets it; `giveBack` undoes that when it
+   * could not be delivered.
+   */
+  take(most: number): AttemptReport {
     const { attemptId, epoch, jobId, number } = this.#assignment
+    const files = this.#files.take(most)
+    this.#tellOfGaps()
     const report: AttemptReport = {
       attemptId,
       epoch,
@@ -128,20 +134,30 @@ export class ProgressBuffer {
       number,
       figures: this.#figures,
       inFlight: this.#inFlight,
-      files: this.#files,
+      files,
       log: this.#log,
       ...(this.#saidBefore && { linesBefore: this.#logged - this.#log.length }),
     }
     this.#saidBefore = false
-    this.#files = []
     this.#log = []
     return report
   }
 
+  #tellOfGaps(): void {
+    const dropped = this.#files.takeDropped()
+    if (dropped > 0) {
+      this.line('error', `${dropped} files have no row of their own: the worker's disk could not keep them.`)
+    }
+  }
+
   giveBack(report: AttemptReport): void {
     this.#saidBefore = true
-    this.#files = [...report.files, ...this.#files].slice(0, FILES_KEPT)
+    this.#files.giveBack(report.files)
     this.#log = [...report.log, ...this.#log]
+  }
+
+  close(): void {
+    this.#files.close()
   }
 }
 

@@ -33,10 +33,14 @@ export class AttemptRun {
   readonly #onBacklog: () => void
 
   /** `onBacklog` is called when so many files wait to be told of that the next tick is too far. */
-  constructor(assignment: Assignment, silenceMs: number, onBacklog: () => void) {
+  constructor(
+    assignment: Assignment,
+    { silenceMs, spoolDir }: { silenceMs: number; spoolDir: string },
+    onBacklog: () => void,
+  ) {
     this.assignment = assignment
     this.#onBacklog = onBacklog
-    this.buffer = new ProgressBuffer(assignment)
+    this.buffer = new ProgressBuffer(assignment, spoolDir)
     this.#silence = new SilenceWatch(silenceMs)
   }
 

@@ -3,6 +3,7 @@
 import { redirect } from 'next/navigation'
 import { AuthError } from 'next-auth'
 import { signIn, signOut } from '#app/_server/auth.ts'
+import { databaseTrouble } from '#lib/db/trouble.ts'
 import { localPath } from './local-path.ts'
 
 type SignInState = { message: string; email: string } | null
@@ -18,7 +19,7 @@ export async function signInWithPassword(_before: SignInState, form: FormData): 
       email,
       message: wrong
         ? 'The e-mail address or the password is wrong.'
-        : 'Signing in does not work now. The log of the web process says why.',
+        : (databaseTrouble(error) ?? 'Signing in does not work now. The log of the web process says why.'),
     }
   }
   redirect(localPath(form.get('to')))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findActor, route } from '#app/_server/route.ts'
 import { web } from '#app/_server/web.ts'
 import { requireRole } from '#lib/context.ts'
+import { DomainError } from '#lib/errors.ts'
 import { findJobRow } from '#lib/jobs/queries.ts'
 import { parseInput } from '#lib/parse.ts'
 
@@ -20,7 +21,8 @@ export const GET = route(async ({ ctx, request, query }) => {
     stillAllowed: () =>
       findActor(request).then(
         () => true,
-        () => false,
+        // Only a sign-in that has ended ends its streams, not a database that is away.
+        (error: unknown) => !(error instanceof DomainError) || error.kind === 'unavailable',
       ),
   })
   return new Response(stream, {
