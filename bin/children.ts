@@ -67,6 +67,8 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     FILE_ORBIT_DATA_DIR: env.dataDir,
     FILE_ORBIT_LOG_DIR: env.logDir,
     FILE_ORBIT_SECRET_KEY: env.secretKey,
+    // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.
+    UV_THREADPOOL_SIZE: '64',
   }
   const args = ['--disable-warning=ExperimentalWarning', 'workers/main.ts']
   return {

@@ -70,7 +70,8 @@ export type Endpoint = z.infer<typeof endpointSchema>
 
 export const listEndpointsSchema = z.strictObject({
   q: searchSchema.optional(),
-  cursor: z.string().max(200).optional(),
+  // A name of 100 characters beyond ASCII takes 400 bytes, and a third more as text.
+  cursor: z.string().max(800).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 

@@ -54,14 +54,16 @@ export async function claimAttempts({
   count: number
 }): Promise<Assignment[]> {
   requireAgent(ctx.actor)
-  return ctx.db.transaction(async (tx) => {
-    const messages = await ctx.queue.takeAttempts(tx, count)
-    return takeAttempts(
-      tx,
-      messages.map(({ attemptId }) => attemptId),
-      workerId,
-    )
-  })
+  for (;;) {
+    const taken = await ctx.db.transaction(async (tx) => {
+      const messages = await ctx.queue.takeAttempts(tx, count)
+      if (messages.length === 0) return null
+      const ids = messages.map(({ attemptId }) => attemptId)
+      return takeAttempts(tx, ids, workerId)
+    })
+    // Messages of jobs that were cancelled meanwhile bring nothing; there may be thousands before the next that does.
+    if (taken === null || taken.length > 0) return taken ?? []
+  }
 }
 
 /**

@@ -40,8 +40,10 @@ export type QuietWorker = {
   attemptIds: string[]
   /** A lease of its attempts has run out, on the database's clock. */
   expired: boolean
-  /** The latest of those leases: another one the next time, and the worker lives. */
-  lease: string
+  /** All of them have: it is not only late with the end of one. */
+  silent: boolean
+  /** The latest that ran out: another one the next time, and the worker lives. */
+  lease: string | null
 }
 
 /** The workers that hold an attempt whose lease has not been renewed for a while. */
@@ -52,20 +54,24 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
       worker: workers,
       attemptIds: sql<string[]>`array_agg(${attempts.id})`,
       expired: sql<boolean>`bool_or(${attempts.leaseUntil} < now())`,
-      lease: sql<string>`max(${attempts.leaseUntil})::text`,
+      silent: sql<boolean>`bool_and(${attempts.leaseUntil} < now())`,
+      lease: sql<
+        string | null
+      >`(max(${attempts.leaseUntil}) filter (where ${attempts.leaseUntil} < now()))::text`,
     })
     .from(attempts)
     .innerJoin(workers, eq(workers.id, attempts.workerId))
-    .where(
-      and(
-        eq(attempts.state, 'running'),
-        lt(attempts.leaseUntil, sql`now() + make_interval(secs => ${LEASE_SECONDS - QUIET_SECONDS})`),
+    .where(eq(attempts.state, 'running'))
+    .groupBy(workers.id)
+    .having(
+      lt(
+        sql`min(${attempts.leaseUntil})`,
+        sql`now() + make_interval(secs => ${LEASE_SECONDS - QUIET_SECONDS})`,
       ),
     )
-    .groupBy(workers.id)
   return rows.map(
-    ({ worker: { id, machine, pid, processStartedAt, slotProcesses }, attemptIds, expired, lease }) => ({
-      ...{ id, machine, attemptIds, expired, lease },
+    ({ worker: { id, machine, pid, processStartedAt, slotProcesses }, attemptIds, ...seen }) => ({
+      ...{ id, machine, attemptIds, ...seen },
       process: processStartedAt === null ? null : { pid, startedAt: processStartedAt },
       slots: slotProcesses,
     }),
@@ -79,7 +85,8 @@ export type LeftAccount = { attemptId: string; files: FileEnd[] }
  * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its job
  * gets the next attempt at once. `of` names the workers that may have lost them (default: all); `ended` says that
  * their processes are no more, so that their leases do not count. `accounts` are what could be found out about
- * their files; `except` are attempts that are not lost. Any number of sweepers may run; each lost attempt is taken by one. Returns how many were rescued.
+ * their files; `except` are attempts that are not lost. Any number of sweepers may run; each lost attempt is
+ * taken by one. Returns how many were rescued.
  */
 export async function rescueAttempts({
   ctx,

@@ -27,6 +27,9 @@ async function stop(ctx: Context, id: string, how: 'cancel' | 'pause'): Promise<
   requireRole(ctx.actor, 'operator')
   return ctx.db.transaction(async (tx) => {
     const now = await lockJobRow(tx, id)
+    if (how === 'pause' && now.stopRequested === 'cancel') {
+      throw new ConflictError('The job is being cancelled, so it cannot be paused.')
+    }
     const row = now.state === 'running' ? await askRunning(tx, id, how) : await stopWaiting(tx, now, how)
     await recordAudit(tx, ctx.actor, { action: `job.${how}`, subjectId: id })
     return toJob(row)

@@ -1,7 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
 import type { Db, Tx } from '#lib/db/client.ts'
-import { ATTEMPTS_QUEUE, type AttemptMessage, attemptsQueueOptions } from './messages.ts'
+import {
+  ATTEMPTS_QUEUE,
+  type AttemptMessage,
+  attemptMessageSchema,
+  attemptsQueueOptions,
+} from './messages.ts'
 
 /** The queue as verbs and the dispatcher use it. */
 export type Queue = {
@@ -54,7 +59,8 @@ export async function openQueue(
           { db },
         )
       }
-      return messages.map(({ data }) => data)
+      // One that is none of ours (written by hand, restored from elsewhere) must not keep the others from being taken.
+      return messages.flatMap(({ data }) => attemptMessageSchema.safeParse(data).data ?? [])
     },
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }

@@ -49,6 +49,14 @@ describe('a claim', () => {
     expect(got.filter((one) => one !== null)).toMatchObject([{ jobId: job.id, epoch: 1 }])
   })
 
+  test('passes over the messages of jobs that were cancelled meanwhile, however many', async () => {
+    const gone = await Promise.all(Array.from({ length: 9 }, () => stage.queued()))
+    for (const { id } of gone) await cancelJob({ ctx: ctx.operator, id })
+    const job = await stage.queued()
+    const taken = await claimAttempts({ ctx: ctx.agent, workerId: ctx.workerId, count: 2 })
+    expect(taken).toMatchObject([{ jobId: job.id }])
+  })
+
   test('that fails leaves its message in the queue', async () => {
     const job = await stage.queued()
     const broken = claimAttempts({ ctx: ctx.agent, workerId: 'no id', count: 9 })

@@ -69,6 +69,13 @@ test('a pause that was asked for gives way to a cancel', async () => {
   expect(await stage.row(job.id)).toMatchObject({ state: 'cancelled' })
 })
 
+test('a cancel that was asked for does not give way to a pause', async () => {
+  const { job } = await stage.running()
+  await cancelJob({ ctx: by, id: job.id })
+  await expect(pauseJob({ ctx: by, id: job.id })).rejects.toMatchObject({ kind: 'conflict' })
+  expect(await stage.row(job.id)).toMatchObject({ stopRequested: 'cancel' })
+})
+
 test('what has ended is neither stopped nor changed nor resumed', async () => {
   const { job, held } = await stage.running()
   await stage.end(held, { kind: 'completed' })

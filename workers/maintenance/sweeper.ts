@@ -12,6 +12,8 @@ import { endProcess, hasEnded, machineIdentity } from '../processes.ts'
 import { settleLost } from '../rclone/left-account.ts'
 
 const EVERY_MS = 2000
+/** A question of a millisecond that took this long. */
+const SLOW_MS = 1000
 const FORGOTTEN_EVERY_MS = 15_000
 
 /**
@@ -23,13 +25,20 @@ export function startSweeper(ctx: Context): () => void {
   const here = machineIdentity()
   let reachedSince = performance.now()
   let lookedForForgotten = performance.now()
-  let seen = new Map<string, string>()
+  let seen = new Map<string, string | null>()
+  let lastSweep = performance.now()
   let busy = false
   const sweep = async () => {
     if (busy) return
     busy = true
+    const began = performance.now()
     try {
       const quiet = await findQuietWorkers({ ctx })
+      // It was away, or we were: a question that waited for it is no contact either.
+      if (performance.now() - began > SLOW_MS || began - lastSweep > 2 * EVERY_MS) {
+        reachedSince = performance.now()
+      }
+      lastSweep = performance.now()
       const patient = performance.now() - reachedSince > (LEASE_SECONDS + 1) * 1000
       // Seen twice: after a pause of this process, or of the whole machine, everybody's lease has run out at the
       // first look, and those who live renew before the second.
@@ -38,7 +47,7 @@ export function startSweeper(ctx: Context): () => void {
       const ours = here === null ? [] : quiet.filter(({ machine }) => machine === here)
       const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
       // First their processes, then their work: nothing may run twice at once.
-      const lost = ours.filter((one) => dead.includes(one) || late.includes(one))
+      const lost = ours.filter((one) => dead.includes(one) || (one.silent && late.includes(one)))
       const slots = lost.flatMap((worker) => worker.slots)
       await Promise.all(slots.map(endProcess))
       const accounts = await settleLost({ slots, attemptIds: lost.flatMap(({ attemptIds }) => attemptIds) })

@@ -27,7 +27,7 @@ async function realRoots(roots: readonly string[]): Promise<string[]> {
 }
 
 /** The real path of the deepest part that exists, with the rest as it is written; null below a link to nowhere. */
-async function realPathOf(path: string): Promise<string | null> {
+export async function realPathOf(path: string): Promise<string | null> {
   let at = path
   let rest = ''
   for (;;) {
@@ -45,8 +45,8 @@ async function realPathOf(path: string): Promise<string | null> {
 }
 
 /**
- * A link to a folder inside the destination, leading outside the roots, where a transfer would write through
- * it: rclone makes folders that "exist" and follows them (tried with 1.75.2). Null when there is none. Only
+ * A link to a folder inside the destination, leading outside the roots or into the source, where a transfer would
+ * write through it: rclone makes folders that "exist" and follows them (tried with 1.75.2). Null when there is none. Only
  * folders that the source has too are looked into, when the source is local; nothing else is written to.
  */
 export async function findEscape(
@@ -57,6 +57,7 @@ export async function findEscape(
   if (destination.type !== 'local') return null
   const allowed = await realRoots(roots)
   const from = source.type === 'local' ? fullPath(source) : null
+  const inside = from && (await realPathOf(from))
   const to = fullPath(destination)
   const folders = ['']
   for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
@@ -71,6 +72,10 @@ export async function findEscape(
         continue
       }
       const real = await realpath(join(to, path)).catch(() => null)
+      // Files would be written over themselves, and a move would then delete them.
+      if (real !== null && inside !== null && (isInside(real, [inside]) || isInside(inside, [real]))) {
+        return `${join(to, path)} is a link that leads into the source (${real}).`
+      }
       if (real === null || !isInside(real, allowed)) {
         return `${join(to, path)} is a link that leads outside the allowed folders (${real ?? 'to nowhere'}).`
       }

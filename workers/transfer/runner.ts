@@ -9,6 +9,7 @@ import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
 import type { Place, PlaceKind, Transfer } from '../rclone/types.ts'
 import { removePartials } from './leftovers.ts'
+import { whyOverlaps } from './overlap.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { SilenceWatch } from './silence.ts'
@@ -114,7 +115,7 @@ export class AttemptRun {
     if (assignment.source.deleted || assignment.destination.deleted) return failed('endpoint_deleted')
     const source = placeOf(assignment.source)
     const destination = placeOf(assignment.destination)
-    const outside = await this.#whyOutside(source, destination)
+    const outside = await this.#whyRefused(source, destination)
     if (outside) return outside
     const kind = await statPath(slot, source)
     if (kind === 'missing' && assignment.alreadyMoved) {
@@ -128,19 +129,21 @@ export class AttemptRun {
       if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files of an earlier attempt.`)
     }
     // Again, now that only the start is left: a link may have been put there since.
-    const moved = await this.#whyOutside(source, destination)
+    const moved = await this.#whyRefused(source, destination)
     if (moved) return moved
     if (this.#stopped) return this.#ending({ kind: 'cancelled' })
     return this.#transferNow(slot, source, destination, kind === 'file')
   }
 
-  async #whyOutside(source: Place, destination: Place): Promise<AttemptOutcome | null> {
+  async #whyRefused(source: Place, destination: Place): Promise<AttemptOutcome | null> {
     const { assignment } = this
     const why =
       (await whyOutside(source, assignment.source.roots)) ??
       (await whyOutside(destination, assignment.destination.roots)) ??
       (await findEscape(source, destination, assignment.destination.roots ?? []))
-    return why === null ? null : failed('outside_roots', why)
+    if (why !== null) return failed('outside_roots', why)
+    const overlap = await whyOverlaps(source, destination, assignment.operation)
+    return overlap === null ? null : failed('overlap', overlap)
   }
 
   async #refuseSource(
