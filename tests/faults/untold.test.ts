@@ -65,14 +65,3 @@ test.skipIf(!asRoot)(
     ])
   },
 )
-
-test('of log lines that cannot be told the newest stay, and the log says how many did not', async () => {
-  const buffer = new ProgressBuffer({ operation: 'copy' } as Assignment, await tempFolder(onTestFinished))
-  for (let n = 0; n < 15_000; n += 1) buffer.line('info', `first ${n}`)
-  buffer.giveBack(buffer.take(A_REPORT))
-  for (let n = 0; n < 15_000; n += 1) buffer.line('info', `second ${n}`)
-  const { log } = buffer.take(A_REPORT)
-  expect(log.length).toBe(20_000)
-  expect(log.at(-2)?.message).toBe('second 14999')
-  expect(log.at(-1)?.message).toMatch(/^1000\d older lines were not kept/)
-})
