@@ -53,6 +53,7 @@ test.skipIf(!asRoot)(
     )
     await plantLarge(join(source, 'big.bin'), 8 * MiB)
     const destination = join(depot.out, 'a')
+    await plant(join(depot.in, 'small'), { 'a.txt': 'a' })
     const atSource = survey(source)
     // One at a time, the large one first: it takes four seconds.
     const options = { bandwidth: '2M', transfers: 1 }
@@ -63,7 +64,7 @@ test.skipIf(!asRoot)(
     const create = () =>
       api.post('/jobs', {
         operation: 'copy',
-        source: { endpointId: depot.source.id, path: 'a' },
+        source: { endpointId: depot.source.id, path: 'small' },
         destination: { endpointId: depot.destination.id, path: 'b' },
       })
     // A new row may still fit into a page that is there; then it is made, and the next one is not.

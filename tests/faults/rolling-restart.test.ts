@@ -41,19 +41,24 @@ test('two workers and two webs are replaced one after the other, twice round, un
     options: isLong(n) ? { bandwidth: '2M' } : {},
   })
   const creating = trickle(apis, input, 150)
-  for (let round = 0; round < 2; round += 1) {
-    for (const at of [0, 1]) {
-      const before = creating.created.length
-      await eventually('the trickle goes on', () => creating.created.length > before + 8, 20_000)
-      const replaced = workers[at]!
-      workers[at] = await start()
-      const began = performance.now()
-      expect(await replaced.end('SIGTERM')).toEqual({ code: 0, signal: null })
-      expect(performance.now() - began).toBeLessThan(GRACE_MS)
-      await webs[at]!.stop()
-      expect(webs[at]!.process.exitCode).toBe(0)
-      await webs[at]!.start()
-    }
+  const replaceWorker = async (at: number) => {
+    const replaced = workers[at]!
+    workers[at] = await start()
+    const began = performance.now()
+    expect(await replaced.end('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect(performance.now() - began).toBeLessThan(GRACE_MS)
+  }
+  const replaceWeb = async (at: number) => {
+    const began = performance.now()
+    await webs[at]!.stop()
+    expect(webs[at]!.process.exitCode).toBe(0)
+    expect(performance.now() - began).toBeLessThan(GRACE_MS)
+    await webs[at]!.start()
+  }
+  for (const at of [0, 1, 0, 1]) {
+    const before = creating.created.length
+    await eventually('the trickle goes on', () => creating.created.length > before + 4, 20_000)
+    await Promise.all([replaceWorker(at), replaceWeb(at)])
   }
   const created = await creating.stop()
   const ids = created.map(({ id }) => id)
