@@ -1,5 +1,5 @@
 import type { Endpoint } from '#lib/endpoints/schema.ts'
-import type { Job, JobLogLine } from '#lib/jobs/schema.ts'
+import type { Job, JobLogLine, JobOptions } from '#lib/jobs/schema.ts'
 import type { Stage } from './stage.ts'
 
 export async function endpoint(stage: Stage, name: string, path: string): Promise<string> {
@@ -16,11 +16,13 @@ export async function copy(
   destination: string,
   path = '',
   to = '',
+  options: JobOptions = {},
 ): Promise<Job> {
   return stage.api<Job>('POST', '/jobs', {
     operation: 'copy',
     source: { endpointId: source, path },
     destination: { endpointId: destination, path: to },
+    options,
   })
 }
 

@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Comparison, compare, median, percentile } from './figures.ts'
+import { idle } from './idle.ts'
 import { copy, ended, endpoint, startedAt } from './jobs.ts'
+import { kill } from './kill.ts'
+import { bareQueue } from './queue.ts'
+import { inParallel, type Row, type Scene } from './scene.ts'
 import { openStage, type Stage } from './stage.ts'
 import { watchStreams } from './streams.ts'
 
 // node bench/run.ts [name…]: all scenes, or those named. Figures go to standard output as a Markdown table.
-
-type Row = { what: string; figure: string; reach: string }
-type Scene = (stage: Stage) => Promise<Row[]>
 
 const scenes: Record<string, Scene> = {
   'small-files': async (stage) => {
@@ -82,6 +83,9 @@ const scenes: Record<string, Scene> = {
     }
     return rows
   },
+  kill,
+  queue: bareQueue,
+  idle,
 }
 
 async function oneFile(stage: Stage, name: string) {
@@ -129,18 +133,6 @@ function shown({ ratio, control, a, b }: Comparison): { figure: string } {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`
-}
-
-async function inParallel(
-  width: number,
-  count: number,
-  work: (n: number) => Promise<unknown>,
-): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    for (let n = next++; n < count; n = next++) await work(n)
-  }
-  await Promise.all(Array.from({ length: width }, lane))
 }
 
 function run(command: string, args: string[]): Promise<void> {

@@ -9,14 +9,14 @@ import { directControlPlane } from './control-plane/direct.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { startHousekeeping } from './maintenance/housekeeping.ts'
 import { startSweeper } from './maintenance/sweeper.ts'
+import { machineIdentity, markOf } from './processes.ts'
 import { Answerer } from './questions.ts'
 import { findRclone } from './rclone/binary.ts'
 import { SlotPool } from './rclone/pool.ts'
 import type { SlotExit } from './rclone/slot.ts'
-import { slotProcess } from './rclone/slot-process.ts'
 
-/** The control plane counts a worker as away after 15 s without one. */
-const HEARTBEAT_MS = 2000
+/** The control plane counts a worker as away after 15 s without one. More often: commits that say nothing new. */
+const HEARTBEAT_MS = 5000
 /** `npm start` kills after 8 s: short attempts may end, long ones are handed over. */
 const GRACE_MS = 3000
 
@@ -62,6 +62,8 @@ await pool.start()
 await plane.register({
   host: hostname(),
   pid: process.pid,
+  machine: machineIdentity(),
+  processStartedAt: markOf(process.pid)?.startedAt ?? null,
   rcloneVersion: rclone.version,
   rclonePath: rclone.path,
   slots: env.slots,
@@ -91,7 +93,7 @@ async function beat(): Promise<void> {
     await plane.heartbeat({
       busySlots: dispatcher.busy,
       diskFree: disk && disk.bavail * disk.bsize,
-      slotProcesses: pool.pids.flatMap(slotProcess),
+      slotProcesses: pool.pids.flatMap((pid) => markOf(pid) ?? []),
     })
   } catch (error) {
     log.warn({ err: error instanceof Error ? error.message : String(error) }, 'no heartbeat')

@@ -12,7 +12,7 @@ export async function builtinAgent(db: Db | Tx): Promise<Agent> {
   return agent
 }
 
-/** Seconds without a heartbeat after which a worker counts as away; it beats every 2 s. */
+/** Seconds without a heartbeat after which a worker counts as away; it beats every 5 s. */
 const AWAY_AFTER_SECONDS = 15
 
 export type WorkerHealth = typeof workers.$inferSelect & { away: boolean }

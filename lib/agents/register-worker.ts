@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
-import { agents, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
+import { agents, type ProcessMark, workers } from '#lib/db/schema/agents.ts'
 
 export const BUILTIN_AGENT_NAME = 'this machine'
 
@@ -26,6 +26,9 @@ export type WorkerFacts = {
   agentId: string
   host: string
   pid: number
+  /** With its start: lets others of the same machine see that the process has ended. */
+  machine?: string | null
+  processStartedAt?: string | null
   rcloneVersion: string
   rclonePath: string
   slots: number
@@ -47,7 +50,7 @@ export async function beat({
   workerId: string
   busySlots: number
   diskFree: number | null
-  slotProcesses: SlotProcess[]
+  slotProcesses: ProcessMark[]
 }): Promise<void> {
   requireAgent(ctx.actor)
   await ctx.db

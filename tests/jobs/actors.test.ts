@@ -18,7 +18,7 @@ import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
 import { getJob, getJobView, listJobs, listJobViews } from '#lib/jobs/queries.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
-import { requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import { findQuietWorkers, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
 import { readStats } from '#lib/jobs/stats.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
@@ -79,6 +79,7 @@ const agents: Verb[] = [
     'endAttempt',
     (ctx) => endAttempt({ ctx, report: { ...reportOf(held), epoch: 99 }, outcome: { kind: 'completed' } }),
   ],
+  ['findQuietWorkers', (ctx) => findQuietWorkers({ ctx })],
   ['rescueAttempts', (ctx) => rescueAttempts({ ctx })],
   ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
   ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { attempts } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
+import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { gone, processesWith } from '#tests/start/processes.ts'
 import { openDepot } from '#tests/support/depot.ts'
@@ -63,6 +64,24 @@ test('a worker killed with -9 takes its rclone along, and another takes up withi
   // What had arrived was not copied again: its rows are as they were.
   expect(await doneBefore(id)).toEqual(expect.arrayContaining(told))
   expect(second.output()).toContain('gave lost attempts back')
+})
+
+test('the only worker killed with -9: the one started after it runs the job again before a lease could run out', async () => {
+  const first = await depot.worker(onTestFinished)
+  const id = await slowJob('alone')
+  const killed = performance.now()
+  await first.end('SIGKILL')
+  await depot.worker(onTestFinished)
+  await whenJob(
+    database,
+    id,
+    'the second attempt runs',
+    ({ attempt, state }) => attempt === 2 && state === 'running',
+  )
+  expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1000)
+  await updateJob({ ctx, id, input: { bandwidth: 'off' } })
+  expect(await whenEnded(database, id)).toMatchObject({ state: 'completed', attempt: 2 })
+  expect(treeOf(join(depot.out, 'alone'))).toEqual(treeOf(join(depot.in, 'alone')))
 })
 
 test('a worker that is told to stop hands its attempt over, and leaves nothing half', async () => {

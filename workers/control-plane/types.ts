@@ -1,6 +1,6 @@
 import type { Question } from '#lib/agents/questions.ts'
 import type { WorkerFacts } from '#lib/agents/register-worker.ts'
-import type { SlotProcess } from '#lib/db/schema/agents.ts'
+import type { ProcessMark } from '#lib/db/schema/agents.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { Verdict } from '#lib/jobs/report-attempts.ts'
@@ -24,7 +24,7 @@ export interface ControlPlane {
   heartbeat(health: {
     busySlots: number
     diskFree: number | null
-    slotProcesses: SlotProcess[]
+    slotProcesses: ProcessMark[]
   }): Promise<void>
   /** Takes up to `count` attempts that are due. Fewer when others were faster. */
   claim(count: number): Promise<Assignment[]>

@@ -1,18 +1,24 @@
-import { hostname } from 'node:os'
 import type { Context } from '#lib/context.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
-import { findLostSlots, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import {
+  findQuietWorkers,
+  type QuietWorker,
+  requeueForgotten,
+  rescueAttempts,
+} from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'
-import { endSlotProcess } from '../rclone/slot-process.ts'
+import { endProcess, hasEnded, machineIdentity } from '../processes.ts'
 
 const EVERY_MS = 2000
 const FORGOTTEN_EVERY_MS = 15_000
 
 /**
- * Gives lost attempts back. While the database was away every lease ran out, also of workers that live: so
- * nothing is rescued until this process has reached it for longer than a lease without a break.
+ * Gives lost attempts back: at once those of a worker of this machine whose process has ended, the others when
+ * their lease has run out. While the database was away every lease ran out, also of workers that live: so by
+ * lease nothing is rescued until this process has reached it for longer than a lease without a break.
  */
 export function startSweeper(ctx: Context): () => void {
+  const here = machineIdentity()
   let reachedSince = performance.now()
   let lookedForForgotten = performance.now()
   let busy = false
@@ -20,15 +26,17 @@ export function startSweeper(ctx: Context): () => void {
     if (busy) return
     busy = true
     try {
+      const quiet = await findQuietWorkers({ ctx })
       const patient = performance.now() - reachedSince > (LEASE_SECONDS + 1) * 1000
-      if (patient) {
-        // First their processes, then their work: nothing may run twice at once.
-        for (const slot of await findLostSlots({ ctx, host: hostname() })) endSlotProcess(slot)
-        const rescued = await rescueAttempts({ ctx })
-        if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
-      } else {
-        await ctx.db.execute('select 1')
+      const late = patient ? quiet.filter(({ expired }) => expired) : []
+      const ours = here === null ? [] : quiet.filter(({ machine }) => machine === here)
+      const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
+      // First their processes, then their work: nothing may run twice at once.
+      for (const worker of ours.filter((one) => dead.includes(one) || late.includes(one))) {
+        worker.slots.forEach(endProcess)
       }
+      const rescued = (await rescueDead(ctx, dead)) + (late.length > 0 ? await rescueAttempts({ ctx }) : 0)
+      if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       if (performance.now() - lookedForForgotten > FORGOTTEN_EVERY_MS) {
         lookedForForgotten = performance.now()
         const requeued = await requeueForgotten({ ctx })
@@ -41,6 +49,13 @@ export function startSweeper(ctx: Context): () => void {
       busy = false
     }
   }
+  void sweep()
   const timer = setInterval(() => void sweep(), EVERY_MS)
   return () => clearInterval(timer)
+}
+
+/** One whose rclone has not gone yet, though it was to die with its worker, waits for the next sweep. */
+async function rescueDead(ctx: Context, dead: QuietWorker[]): Promise<number> {
+  const over = dead.filter(({ slots }) => slots.every(hasEnded)).map(({ id }) => id)
+  return over.length > 0 ? rescueAttempts({ ctx, of: over }) : 0
 }

@@ -21,7 +21,7 @@ export const agents = pgTable(
 )
 
 /** `startedAt` tells a process from a later one with the same number: its start on the machine's own clock. */
-export type SlotProcess = { pid: number; startedAt: string }
+export type ProcessMark = { pid: number; startedAt: string }
 
 /** One running worker process of an agent: what the health page and the sweeper look at. */
 export const workers = pgTable(
@@ -33,6 +33,10 @@ export const workers = pgTable(
       .references(() => agents.id),
     host: text('host').notNull(),
     pid: integer('pid').notNull(),
+    /** The boot and process namespace that `pid` belongs to; null where that cannot be told. */
+    machine: text('machine'),
+    /** With `pid` the process itself, on its machine. */
+    processStartedAt: text('process_started_at'),
     startedAt: instant('started_at').notNull().defaultNow(),
     heartbeatAt: instant('heartbeat_at').notNull().defaultNow(),
     stoppedAt: instant('stopped_at'),
@@ -42,7 +46,7 @@ export const workers = pgTable(
     busySlots: integer('busy_slots').notNull().default(0),
     diskFree: amount('disk_free'),
     /** Its rclone daemons, so that whoever takes over its attempts on the same machine can end them first. */
-    slotProcesses: jsonb('slot_processes').$type<SlotProcess[]>().notNull().default([]),
+    slotProcesses: jsonb('slot_processes').$type<ProcessMark[]>().notNull().default([]),
   },
   (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
 )
