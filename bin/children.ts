@@ -38,8 +38,6 @@ export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Accoun
     ...buildEnvironment(),
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: authSecret(env.dataDir),
-    AUTH_URL: originOf(env),
-    AUTH_TRUST_HOST: 'true',
     PORT: String(env.port),
     HOST: env.host,
     FILE_ORBIT_PUBLIC_URL: originOf(env),

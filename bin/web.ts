@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readEnv } from '#lib/env.ts'
+import { originOf, readEnv } from '#lib/env.ts'
 import { answerCors } from './web/cors.ts'
 import { applyForwarded, TrustedPeers } from './web/forwarded.ts'
 import { secureHeaders } from './web/headers.ts'
@@ -15,6 +15,15 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const env = readEnv()
+for (const name of ['DATABASE_URL', 'AUTH_SECRET']) {
+  if (process.env[name]) continue
+  console.error(`${name} is not set. Start File Orbit with \`npm start\`, or set it for a web of its own.`)
+  process.exit(1)
+}
+// Without them next-auth trusts no host, and takes the address that we bind for the one that people open.
+process.env.AUTH_URL ??= originOf(env)
+process.env.AUTH_TRUST_HOST ??= 'true'
+process.env.FILE_ORBIT_PUBLIC_URL ??= originOf(env)
 const trusted = new TrustedPeers(env.trustedProxies)
 const app = Promise.withResolvers<Handler>()
 
