@@ -68,7 +68,7 @@ function webMemory(stage: Stage): number {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
       const name = readFileSync(`/proc/${pid}/comm`, 'utf8')
-      if (!name.startsWith('next-server') || !environment.includes(`PORT=${new URL(stage.origin).port}`))
+      if (!name.startsWith('file-orbit web') || !environment.includes(`PORT=${new URL(stage.origin).port}`))
         continue
       return Math.round(
         Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Env, originOf } from '#lib/env.ts'
 import { spawnGuarded } from '#workers/guard.ts'
+import type { Account } from './accounts.ts'
 import { authSecret } from './data-folder.ts'
 import { LogFile } from './log-file.ts'
 import type { ChildPlan } from './supervise.ts'
@@ -27,29 +27,38 @@ export function buildEnvironment(): Variables {
 
 export type Plans = { root: string; env: Env; databaseUrl: string; say: (line: string) => void }
 
-/** The web server. It never gets FILE_ORBIT_SECRET_KEY: it can seal secrets, only a worker can open them. */
-export function webPlan({ root, env, databaseUrl, say }: Plans): ChildPlan {
-  const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
+const FLAGS = ['--disable-warning=ExperimentalWarning']
+
+/**
+ * The web server. It never gets FILE_ORBIT_SECRET_KEY: it can seal secrets, only a worker can open them. With an
+ * account it lets go of root as soon as it listens.
+ */
+export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Account): ChildPlan {
   const variables: Variables = {
     ...buildEnvironment(),
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: authSecret(env.dataDir),
-    AUTH_URL: originOf(env),
-    AUTH_TRUST_HOST: 'true',
     PORT: String(env.port),
     HOST: env.host,
     FILE_ORBIT_PUBLIC_URL: originOf(env),
     FILE_ORBIT_DATA_DIR: env.dataDir,
+    FILE_ORBIT_TLS_CERT: env.tls?.cert,
+    FILE_ORBIT_TLS_KEY: env.tls?.key,
+    FILE_ORBIT_TRUSTED_PROXY: env.trustedProxies.join(','),
+    FILE_ORBIT_CORS_ORIGINS: env.corsOrigins.join(','),
   }
+  const args = [...FLAGS, 'bin/web.ts', ...(account ? [`${account.uid}:${account.gid}`] : [])]
   return {
     name: 'web',
     log: new LogFile(join(env.logDir, 'web.log')),
     say,
     launch: () =>
-      spawnGuarded(process.execPath, [next, 'start', '-H', env.host, '-p', String(env.port)], {
-        ...{ cwd: root, env: variables, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+      spawnGuarded(process.execPath, args, {
+        ...{ cwd: root, env: variables, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+        // The kernel forgets its promise to end a process that changes its user.
+        ...(account && { by: 'pipe' as const }),
       }),
-    whenReady: (_child, ended) => healthy(env, ended),
+    whenReady: (child, ended) => saysReady(child, ended),
   }
 }
 
@@ -70,7 +79,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.
     UV_THREADPOOL_SIZE: '64',
   }
-  const args = ['--disable-warning=ExperimentalWarning', 'workers/main.ts']
+  const args = [...FLAGS, 'workers/main.ts']
   return {
     name: 'worker',
     log: new LogFile(join(env.logDir, 'worker.log')),
@@ -90,22 +99,4 @@ async function saysReady(child: ChildProcess, ended: AbortSignal): Promise<void>
     })
     ended.addEventListener('abort', () => reject(ended.reason))
   })
-}
-
-/** "Every address" is reached on loopback; an address in particular only there. */
-async function healthy(env: Env, ended: AbortSignal): Promise<void> {
-  const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-  const host = everywhere[env.host] ?? env.host
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${env.port}/api/v1/health`
-  for (;;) {
-    ended.throwIfAborted()
-    try {
-      const answer = await fetch(url, { signal: AbortSignal.any([ended, AbortSignal.timeout(5_000)]) })
-      await answer.body?.cancel()
-      if (answer.status === 200) return
-    } catch {
-      // Not listening yet.
-    }
-    await sleep(50, undefined, { signal: ended })
-  }
 }

@@ -7,6 +7,7 @@ import { originOf, readEnv } from '#lib/env.ts'
 import { DomainError } from '#lib/errors.ts'
 import { prepareFirstOwner } from '#lib/users/first-owner.ts'
 import { findRclone } from '#workers/rclone/binary.ts'
+import { webAccount } from './accounts.ts'
 import { buildPages } from './build.ts'
 import { buildEnvironment, webPlan, workerPlan } from './children.ts'
 import { makeDataFolder } from './data-folder.ts'
@@ -41,6 +42,7 @@ async function start(): Promise<void> {
   const env = readEnv()
   say(`File Orbit ${version}`)
   makeDataFolder(env.dataDir, env.logDir)
+  const account = await webAccount(root)
   instance = holdInstance(env.dataDir, env.port)
   await checkPort(env.host, env.port)
 
@@ -60,7 +62,7 @@ async function start(): Promise<void> {
   say(`rclone ${rclone.version} at ${rclone.path}`)
 
   const plans = { root, env, databaseUrl: (await starting).url, say }
-  children.push(supervise(workerPlan(plans, rclone.path)), supervise(webPlan(plans)))
+  children.push(supervise(workerPlan(plans, rclone.path)), supervise(webPlan(plans, account)))
   await Promise.all(children.map((child) => child.ready))
   if (stopping.signal.aborted) return
   say(`File Orbit is ready at ${originOf(env)}`)

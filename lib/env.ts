@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 import { InvalidError } from '#lib/errors.ts'
@@ -15,6 +16,12 @@ export type Env = {
   adminPassword: string | undefined
   /** An origin without a trailing slash, such as https://files.example.org. */
   publicUrl: string | undefined
+  /** Files of a certificate with its chain and of its private key; undefined: plain HTTP. */
+  tls: { cert: string; key: string } | undefined
+  /** Addresses and networks of proxies whose X-Forwarded headers count. */
+  trustedProxies: string[]
+  /** Origins whose pages may call the API with an API key. */
+  corsOrigins: string[]
   rclone: string | undefined
   slots: number
   /** Whole months before this one whose jobs are kept; 0 keeps them for ever. */
@@ -27,8 +34,11 @@ export type Env = {
 /** Their values are never repeated in an error: it would reach a terminal or a log. */
 const SECRET = new Set(['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'])
 
-/** The first owner's settings mean something only together. */
-const ADMIN = ['FILE_ORBIT_ADMIN_EMAIL', 'FILE_ORBIT_ADMIN_PASSWORD']
+/** Settings that mean something only together. */
+const PAIRS = [
+  ['FILE_ORBIT_ADMIN_EMAIL', 'FILE_ORBIT_ADMIN_PASSWORD'],
+  ['FILE_ORBIT_TLS_CERT', 'FILE_ORBIT_TLS_KEY'],
+] as const
 
 /** Each `error` is the sentence's end: "PORT is …; expected …". */
 const settings = z.object({
@@ -60,6 +70,14 @@ const settings = z.object({
     })
     .transform((text) => new URL(text).origin)
     .optional(),
+  FILE_ORBIT_TLS_CERT: z.string().transform(toAbsolute).optional(),
+  FILE_ORBIT_TLS_KEY: z.string().transform(toAbsolute).optional(),
+  FILE_ORBIT_TRUSTED_PROXY: list((entry) => isNetwork(entry), {
+    error: 'addresses or networks separated by ",", such as 127.0.0.1,10.0.0.0/8',
+  }),
+  FILE_ORBIT_CORS_ORIGINS: list((entry) => isOrigin(entry), {
+    error: 'origins separated by ",", such as https://tools.example.org',
+  }),
   FILE_ORBIT_RCLONE: z.string().transform(toAbsolute).optional(),
   FILE_ORBIT_SLOTS: wholeNumber(1, 64, 4),
   FILE_ORBIT_KEEP_MONTHS: wholeNumber(0, 1200, 13),
@@ -77,7 +95,10 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const parsed = settings.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues
   const wrong = problems.map((issue) => ({ name: String(issue.path[0]), wanted: issue.message }))
-  for (const [has, lacks] of [ADMIN, [...ADMIN].reverse()] as [string, string][]) {
+  for (const [has, lacks] of PAIRS.flatMap(([one, other]) => [
+    [one, other] as const,
+    [other, one] as const,
+  ])) {
     if (given[has] && !given[lacks]) wrong.push({ name: lacks, wanted: `a value, because ${has} is set` })
   }
   if (!parsed.success || wrong.length > 0) {
@@ -98,6 +119,12 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     adminEmail: value.FILE_ORBIT_ADMIN_EMAIL,
     adminPassword: value.FILE_ORBIT_ADMIN_PASSWORD,
     publicUrl: value.FILE_ORBIT_PUBLIC_URL,
+    tls:
+      value.FILE_ORBIT_TLS_CERT && value.FILE_ORBIT_TLS_KEY
+        ? { cert: value.FILE_ORBIT_TLS_CERT, key: value.FILE_ORBIT_TLS_KEY }
+        : undefined,
+    trustedProxies: value.FILE_ORBIT_TRUSTED_PROXY,
+    corsOrigins: value.FILE_ORBIT_CORS_ORIGINS.map((origin) => new URL(origin).origin),
     rclone: value.FILE_ORBIT_RCLONE,
     slots: value.FILE_ORBIT_SLOTS,
     keepMonths: value.FILE_ORBIT_KEEP_MONTHS,
@@ -113,10 +140,10 @@ const REACHED_AS_LOCALHOST = new Set(['127.0.0.1', '::1', 'localhost', '0.0.0.0'
  * The address that people open and that links carry. Loopback is spelled localhost: Next turns 127.0.0.1
  * into localhost in its own URLs, and a sign-in begun under one name fails under the other.
  */
-export function originOf(env: Pick<Env, 'publicUrl' | 'host' | 'port'>): string {
+export function originOf(env: Pick<Env, 'publicUrl' | 'host' | 'port' | 'tls'>): string {
   if (env.publicUrl) return env.publicUrl
   const host = REACHED_AS_LOCALHOST.has(env.host) ? 'localhost' : env.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${env.port}`
+  return `${env.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${env.port}`
 }
 
 function wholeNumber(least: number, most: number, unset: number) {
@@ -128,6 +155,20 @@ function wholeNumber(least: number, most: number, unset: number) {
       error: `a whole number from ${least} to ${most}`,
     })
     .default(unset)
+}
+
+function list(isOne: (entry: string) => boolean, { error }: { error: string }) {
+  return z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .refine((entries) => entries.every(isOne), { error })
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  return most !== undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
 }
 
 function toAbsolute(path: string): string {

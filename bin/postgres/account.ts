@@ -1,10 +1,7 @@
-import { realpathSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statSync } from 'node:fs'
 import { UnavailableError } from '#lib/errors.ts'
 import { run } from '#workers/run.ts'
-
-/** Who PostgreSQL runs as when we are root, which it refuses to run as. */
-export type Account = { uid: number; gid: number; name: string }
+import { type Account, findAccount, firstClosed } from '../accounts.ts'
 
 const SYSTEM_USER = process.platform === 'darwin' ? '_postgres' : 'postgres'
 
@@ -34,13 +31,7 @@ export async function postgresAccount(
     )
   }
   if (owner) return { uid: owner.uid, gid: owner.gid, name: (await nameOf(owner.uid)) ?? String(owner.uid) }
-  return (await systemUser()) ?? (await createSystemUser(say))
-}
-
-async function systemUser(): Promise<Account | undefined> {
-  const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, SYSTEM_USER])))
-  if (uid?.status !== 0 || gid?.status !== 0) return undefined
-  return { uid: Number(uid.stdout), gid: Number(gid.stdout), name: SYSTEM_USER }
+  return (await findAccount(SYSTEM_USER)) ?? (await createSystemUser(say))
 }
 
 async function nameOf(uid: number): Promise<string | undefined> {
@@ -52,7 +43,7 @@ async function createSystemUser(say: (line: string) => void): Promise<Account> {
   say(`Creating the system user ${SYSTEM_USER}: PostgreSQL refuses to run as root`)
   const args = ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent']
   const made = await run('useradd', [...args, '--shell', '/usr/sbin/nologin', SYSTEM_USER])
-  const account = await systemUser()
+  const account = await findAccount(SYSTEM_USER)
   if (account) return account
   throw new UnavailableError(
     `PostgreSQL refuses to run as root, and the system user ${SYSTEM_USER} could not be made ` +
@@ -62,15 +53,11 @@ async function createSystemUser(say: (line: string) => void): Promise<Account> {
 
 /** Throws with the first folder on the way to `folder` that the account cannot enter. */
 export async function checkReach(account: Account, folder: string): Promise<void> {
-  const way = [realpathSync(folder)]
-  while (way[0] && way[0] !== '/') way.unshift(dirname(way[0]))
-  const script = 'for p; do [ -x "$p" ] || { printf %s "$p"; exit 1; }; done'
-  const { status, stdout } = await run('/bin/sh', ['-c', script, 'sh', ...way], { user: account, cwd: '/' })
-  if (status === 0) return
-  const mode = (statSync(stdout).mode & 0o7777).toString(8).padStart(4, '0')
+  const closed = await firstClosed(account, folder)
+  if (!closed) return
   throw new UnavailableError(
-    `PostgreSQL cannot run as root, so it runs as user ${account.name}, and that user cannot enter ${stdout} ` +
-      `(mode ${mode}) on the way to the data folder ${folder}. Set FILE_ORBIT_DATA_DIR to a folder that it can ` +
+    `PostgreSQL cannot run as root, so it runs as user ${account.name}, and that user cannot enter ${closed.path} ` +
+      `(mode ${closed.mode}) on the way to the data folder ${folder}. Set FILE_ORBIT_DATA_DIR to a folder that it can ` +
       'reach, such as /var/lib/file-orbit, move this clone out of there, start as a plain user, or set ' +
       'DATABASE_URL to a PostgreSQL of your own.',
   )

@@ -3,7 +3,7 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { UnavailableError } from '#lib/errors.ts'
 import { run } from '#workers/run.ts'
-import type { Account } from './account.ts'
+import type { Account } from '../accounts.ts'
 import type { Programs } from './programs.ts'
 
 /** The role that owns everything, and the name of its database. */

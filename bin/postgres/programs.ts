@@ -13,7 +13,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { UnavailableError } from '#lib/errors.ts'
 import { run } from '#workers/run.ts'
-import type { Account } from './account.ts'
+import type { Account } from '../accounts.ts'
 
 /** A folder with bin/postgres, bin/initdb, lib and share. `major` is PostgreSQL's, such as 18. */
 export type Programs = { folder: string; version: string; major: string }

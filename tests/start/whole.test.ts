@@ -10,9 +10,11 @@ import { buildEnvironment } from '#bin/children.ts'
 import { freePort } from '#bin/ports.ts'
 import { startPostgres } from '#bin/postgres.ts'
 import { findDatabaseUrl } from '#lib/data-dir.ts'
+import { run } from '#workers/run.ts'
 import { temporaryFolder } from './folders.ts'
 import { environmentOf, type House, health, nothingLeft, ROOT, startHouse } from './house.ts'
 import { eventually, isRunning } from './processes.ts'
+import { isRoot } from './users.ts'
 
 const READY = /^File Orbit is ready at /
 const TIMEOUT = { timeout: 180_000 }
@@ -21,7 +23,8 @@ const TIMEOUT = { timeout: 180_000 }
 beforeAll(() => buildPages({ root: ROOT, env: buildEnvironment(), say: () => {} }), 300_000)
 
 const workersOf = (house: House) => house.tree().filter(({ command }) => command.includes('workers/main'))
-const webOf = (house: House) => house.tree().filter(({ command }) => command.includes('next'))
+const webOf = (house: House) =>
+  house.tree().filter(({ command }) => /file-orbit web|bin\/web\.ts/.test(command))
 const rclonesOf = (house: House) => house.tree().filter(({ command }) => command.includes('rclone'))
 const postgresOf = (house: House) => house.tree().filter(({ command }) => /bin\/postgres .*-D/.test(command))
 
@@ -198,6 +201,30 @@ test('a stop while it starts ends all of it', TIMEOUT, async () => {
   await nothingLeft(all, dataDir, 1_000)
 })
 
+test.runIf(isRoot)(
+  'as root, the web is another user, to whom the secrets of the folder are closed',
+  TIMEOUT,
+  async () => {
+    const dataDir = await temporaryFolder()
+    const house = await startHouse({ dataDir })
+    await house.line(READY)
+    const [web] = webOf(house)
+    const status = readFileSync(`/proc/${web!.pid}/status`, 'utf8')
+    const [uid, gid] = ['Uid', 'Gid'].map((name) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)![1]!)
+    for (const ids of [uid!, gid!]) expect(new Set(ids.split('\t'))).not.toContain('0')
+    expect(/^Groups:\s*$/m.test(status)).toBe(true)
+    const asWeb = { user: { uid: Number(uid!.split('\t')[0]), gid: Number(gid!.split('\t')[0]) }, cwd: '/' }
+    const worker = workersOf(house)[0]!
+    for (const secret of ['auth-secret', 'postgres-password', 'database-url']) {
+      expect((await run('cat', [join(dataDir, secret)], asWeb)).status).not.toBe(0)
+    }
+    expect((await run('cat', [`/proc/${worker.pid}/environ`], asWeb)).status).not.toBe(0)
+    // kill -9 of the parent still takes it along, although the kernel forgets its promise at a change of user.
+    process.kill(house.pid, 'SIGKILL')
+    await eventually('the web is gone', () => !isRunning(web!.pid))
+  },
+)
+
 describe.runIf(process.platform === 'linux')('the environment of', () => {
   test('web and worker is built, not inherited', TIMEOUT, async () => {
     const secrets = { FILE_ORBIT_SECRET_KEY: 'ring', RCLONE_VERBOSE: '3', AWS_SECRET_ACCESS_KEY: 'theirs' }
@@ -218,7 +245,7 @@ describe.runIf(process.platform === 'linux')('the environment of', () => {
     expect(worker.AUTH_SECRET).toBeUndefined()
     expect(worker.FILE_ORBIT_LOCAL_ROOTS).toBe(roots)
     expect(worker.FILE_ORBIT_SLOTS).toBe('2')
-    expect(web.AUTH_URL).toBe(house.url)
+    expect(web.FILE_ORBIT_PUBLIC_URL).toBe(house.url)
   })
 })
 

@@ -5,7 +5,7 @@ import { buildPages } from '#bin/build.ts'
 import { buildEnvironment, webPlan } from '#bin/children.ts'
 import { makeDataFolder } from '#bin/data-folder.ts'
 import { freePort } from '#bin/ports.ts'
-import { readEnv } from '#lib/env.ts'
+import { originOf, readEnv } from '#lib/env.ts'
 import { tempFolder } from './files.ts'
 import type { Later } from './later.ts'
 
@@ -23,10 +23,14 @@ export type WebProcess = {
 }
 
 /** The built web as `npm start` runs it, built first where the sources have changed. */
-export async function startWeb(databaseUrl: string, later: Later): Promise<WebProcess> {
+export async function startWeb(
+  databaseUrl: string,
+  later: Later,
+  settings: Record<string, string> = {},
+): Promise<WebProcess> {
   await buildPages({ root: ROOT, env: buildEnvironment(), say: console.log })
   const dataDir = await tempFolder(later)
-  const env = readEnv({ PORT: String(await freePort()), FILE_ORBIT_DATA_DIR: dataDir })
+  const env = readEnv({ PORT: String(await freePort()), FILE_ORBIT_DATA_DIR: dataDir, ...settings })
   makeDataFolder(env.dataDir, env.logDir)
   const plan = webPlan({ root: ROOT, env, databaseUrl, say: console.error })
   let output = ''
@@ -54,7 +58,7 @@ export async function startWeb(databaseUrl: string, later: Later): Promise<WebPr
   later(() => stop())
   await start()
   return {
-    url: `http://localhost:${env.port}`,
+    url: originOf(env),
     get process() {
       return child!
     },
