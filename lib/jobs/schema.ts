@@ -7,10 +7,10 @@ import { jobStates, operations, transferStates, waits } from './states.ts'
 /** "10M", "512K", "1.5G", "off": bytes a second in rclone's units (1024), as rclone's --bwlimit takes one rate. */
 export const bandwidthSchema = z
   .string()
-  .regex(/^(off|\d{1,12}(\.\d{1,3})?[BKMGTP]?)$/i, {
+  .regex(/^([oO][fF]{2}|\d{1,12}(\.\d{1,3})?[BKMGTPbkmgtp]?)$/, {
     error: 'A rate such as "10M" (MiB a second), "512K", or "off".',
   })
-  .meta({ example: '10M' })
+  .meta({ examples: ['10M'] })
 
 /** Bytes a second, or null for no limit. */
 export function bandwidthBytes(rate: string | undefined): number | null {
@@ -164,7 +164,8 @@ export const listJobsSchema = z.strictObject({
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(jobStates, { error: `A job state: ${jobStates.join(', ')}.` })))
-    .optional(),
+    .optional()
+    .meta({ description: `One state, or several separated by commas: ${jobStates.join(', ')}.` }),
   endpointId: z.uuid().optional(),
   q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),
