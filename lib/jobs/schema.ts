@@ -65,7 +65,9 @@ export const relativePathSchema = z
 
 export const sideSchema = z.strictObject({
   endpointId: z.uuid({ error: 'The id of an endpoint.' }),
-  path: relativePathSchema.default(''),
+  path: relativePathSchema
+    .default('')
+    .meta({ description: 'Below the root of the endpoint; empty is all of it. A source may be a file.' }),
 })
 
 export const createJobSchema = z.strictObject({

@@ -1,36 +1,9 @@
 import { z } from 'zod'
 import { apiDocument } from '#lib/api/document.ts'
-import type { LeastRole } from '#lib/api/operation.ts'
-
-type Content = Record<string, { schema: object; example?: unknown }>
-type Parameter = {
-  in: 'path' | 'query' | 'header'
-  name: string
-  schema: { type?: string; format?: string; enum?: unknown[]; maximum?: number; maxLength?: number }
-}
-
-export type Operation = {
-  method: string
-  path: string
-  operationId: string
-  summary: string
-  'x-role': LeastRole
-  security?: object[]
-  parameters?: Parameter[]
-  requestBody?: { content: Content }
-  responses: Record<string, { content?: Content }>
-}
+import { readOperations } from '#lib/api/operations.ts'
 
 export const document = apiDocument()
-
-/** Every operation of the document, in its order. */
-export const operations: Operation[] = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  Object.entries(item ?? {}).map(([method, operation]) => ({
-    ...(operation as unknown as Operation),
-    method: method.toUpperCase(),
-    path,
-  })),
-)
+export const { operations } = readOperations()
 
 /** A JSON Schema of the document as a parser: references resolved, formats and unknown fields checked. */
 export function parserOf(schema: object): z.ZodType {
