@@ -41,12 +41,12 @@ const limits = z.strictObject({
 })
 
 export const createEndpointSchema = z.strictObject({
-  name,
+  name: name.meta({ description: 'How people and the command line call it; no two are the same.' }),
   type: z.enum(endpointTypes, { error: `A kind this version knows: ${endpointTypes.join(', ')}.` }),
-  path: localPath,
+  path: localPath.meta({ description: 'An absolute folder, inside those that the agent may use.' }),
   /** A local folder has none. */
   settings: z.strictObject({}).default({}),
-  limits: limits.default({}),
+  limits: limits.default({}).meta({ description: 'Hold for each job that uses it.' }),
 })
 
 /** What changes; what is left out stays. The kind of an endpoint never changes. */
