@@ -8,6 +8,7 @@ export type DomainErrorKind =
   | 'conflict'
   | 'unavailable'
   | 'too_large'
+  | 'too_many'
 
 /** One thing wrong with one field; `path` is the field's place in the input, joined by dots. */
 export type FieldIssue = { path: string; message: string }

@@ -10,6 +10,7 @@ const statuses: Record<DomainErrorKind, { status: number; title: string }> = {
   conflict: { status: 409, title: 'Conflict' },
   unavailable: { status: 503, title: 'Not available now' },
   too_large: { status: 413, title: 'Too large' },
+  too_many: { status: 429, title: 'Too many requests' },
 }
 
 /** The only map from a refusal to HTTP: RFC 9457 problem details. What is neither one nor the database's tells nothing. */

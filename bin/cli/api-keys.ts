@@ -1,9 +1,5 @@
 import { Command, Option } from 'commander'
-import { createApiKey } from '#lib/api-keys/create-api-key.ts'
-import { systemActor } from '#lib/context.ts'
-import { findDatabaseUrl } from '#lib/data-dir.ts'
-import { connect } from '#lib/db/client.ts'
-import { readEnv } from '#lib/env.ts'
+import { withExamples } from './help.ts'
 import { printJson } from './output.ts'
 
 /** Keys are made on the machine itself, straight in the database: whoever can read its files is its owner. */
@@ -18,6 +14,15 @@ export function apiKeys(): Command {
     )
     .option('--json', 'print {id, name, role, key}')
     .action(async (options: { name: string; role: string; json?: boolean }) => {
+      // Only here: the database's code would slow every other command's start.
+      const [{ createApiKey }, { systemActor }, { findDatabaseUrl }, { connect }, { readEnv }] =
+        await Promise.all([
+          import('#lib/api-keys/create-api-key.ts'),
+          import('#lib/context.ts'),
+          import('#lib/data-dir.ts'),
+          import('#lib/db/client.ts'),
+          import('#lib/env.ts'),
+        ])
       const database = connect(await findDatabaseUrl(readEnv()), { max: 1, name: 'cli' })
       try {
         const ctx = { actor: systemActor('command line'), db: database.db }
@@ -29,5 +34,12 @@ export function apiKeys(): Command {
         await database.close()
       }
     })
-  return new Command('api-keys').description('API keys, on the machine itself').addCommand(create)
+  withExamples(create, [
+    ['api-keys create --name me --role operator', 'starts transfers, adds endpoints'],
+    ['api-keys create --name monitor --role viewer --json', 'only reads; {id, name, role, key}'],
+  ])
+  const command = new Command('api-keys').description('API keys, on the machine itself').addCommand(create)
+  return withExamples(command, [
+    ['api-keys create --name me --role operator', 'the key alone on standard output'],
+  ])
 }

@@ -7,7 +7,7 @@ export class Client {
 
   constructor(env: Record<string, string | undefined> = process.env) {
     this.server = (env.FILE_ORBIT_SERVER || 'http://localhost:3000').replace(/\/+$/, '')
-    if (!URL.canParse(this.server)) {
+    if (!/^https?:$/.test(URL.parse(this.server)?.protocol ?? '')) {
       throw new CliError(
         exitStatus.usage,
         `FILE_ORBIT_SERVER is "${this.server}"; expected an address such as http://localhost:3000`,
@@ -23,12 +23,32 @@ export class Client {
   }
 
   /** Throws CliError with the server's own words for a refusal. */
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.open(method, path, body)
-    if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
-    const problem = await answer.json().catch(() => null)
-    const status = answer.status === 401 ? exitStatus.unreachable : exitStatus.failed
-    throw new CliError(status, refusalOf(problem) ?? `${this.server} answered ${answer.status}`)
+  async call<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Promise<T> {
+    const answer = await this.open(method, path, body, more)
+    if (answer.status === 204) return undefined as T
+    const data: unknown = await answer.json().catch(() => null)
+    if (answer.ok && data !== null) return data as T
+    throw this.#refusal(answer, data)
+  }
+
+  #refusal(answer: Response, problem: unknown): CliError {
+    if (answer.status === 401) return new CliError(exitStatus.unreachable, this.#wrongKey())
+    if (typeof problem === 'object' && problem !== null && 'detail' in problem) {
+      const { detail, errors } = problem as { detail: unknown; errors?: unknown }
+      const more = { httpStatus: answer.status, ...(errors !== undefined && { errors }) }
+      return new CliError(exitStatus.failed, String(detail), more)
+    }
+    return new CliError(
+      exitStatus.unreachable,
+      `${this.server} answered ${answer.status} without File Orbit's words, so something else is there. FILE_ORBIT_SERVER is the address of its pages, without a path.`,
+    )
+  }
+
+  #wrongKey(): string {
+    const known = this.#key.startsWith('fo_')
+      ? `It begins with ${this.#key.slice(0, 9)}`
+      : 'A key begins with fo_, this one does not'
+    return `${this.server} does not take the key in FILE_ORBIT_API_KEY. ${known}; it may be revoked or of another server. Make a new one there: npx file-orbit api-keys create --name me --role operator`
   }
 
   /** The raw answer, for streams. Throws CliError when nobody answers. */
@@ -46,10 +66,7 @@ export class Client {
       })
     } catch (error) {
       if (more.signal?.aborted) throw error
-      throw new CliError(
-        exitStatus.unreachable,
-        `No answer from ${this.server}. Is File Orbit running there? FILE_ORBIT_SERVER says where it is.`,
-      )
+      throw new CliError(exitStatus.unreachable, `No answer from ${this.server}${whyNoAnswer(error)}`)
     }
   }
 
@@ -68,7 +85,17 @@ export class Client {
   }
 }
 
-function refusalOf(problem: unknown): string | null {
-  if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return null
-  return String(problem.detail)
+function whyNoAnswer(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined
+  const code = cause?.code ?? ''
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return ': there is no host of that name. FILE_ORBIT_SERVER says where File Orbit is.'
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
+    return `: its certificate is not trusted (${code}). NODE_EXTRA_CA_CERTS names a file with the one to trust.`
+  }
+  if (/SSL|TLS|EPROTO/.test(code)) {
+    return ' by TLS. Is it http:// rather than https:// in FILE_ORBIT_SERVER?'
+  }
+  return '. Is File Orbit running there? On that machine: npm start. FILE_ORBIT_SERVER says where it is.'
 }

@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import type { Endpoint, TestResult } from '#lib/endpoints/schema.ts'
 import { Client } from './client.ts'
 import { CliError, exitStatus } from './errors.ts'
+import { withExamples } from './help.ts'
+import { nearNames } from './near.ts'
 import { colour, printJson, printTable } from './output.ts'
 
 /** The endpoint of this name; throws CliError that names those there are. */
@@ -10,14 +12,15 @@ export async function endpointNamed(client: Client, name: string): Promise<Endpo
   const known = await client.all<Endpoint>('/endpoints?limit=200')
   const found = known.find((one) => one.name.toLowerCase() === name.toLowerCase() || one.id === name)
   if (found) return found
-  const names = known
-    .map((one) => one.name)
-    .slice(0, 20)
-    .join(', ')
-  throw new CliError(
-    exitStatus.usage,
-    `There is no endpoint "${name}". ${names ? `There are: ${names}.` : 'There is none yet.'}`,
-  )
+  const names = known.map((one) => one.name)
+  const near = nearNames(name, names)
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.map((one) => `"${one}"`).join(' or ')}?`
+      : names.length > 0
+        ? `There are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' and more' : ''}.`
+        : 'There is none yet: npx file-orbit endpoints create --name archive --path /srv/archive'
+  throw new CliError(exitStatus.usage, `There is no endpoint "${name}". ${hint}`, { near })
 }
 
 export function endpoints(): Command {
@@ -27,6 +30,11 @@ export function endpoints(): Command {
     .action(async (options: { json?: boolean }) => {
       const found = await new Client().all<Endpoint>('/endpoints?limit=200')
       if (options.json) return printJson(found)
+      if (found.length === 0) {
+        return console.error(
+          'There is none yet: npx file-orbit endpoints create --name archive --path /srv/archive',
+        )
+      }
       printTable(
         ['NAME', 'TYPE', 'PATH'],
         found.map((one) => [one.name, one.type, one.path]),
@@ -68,9 +76,22 @@ export function endpoints(): Command {
       }
       if (!result.ok) process.exitCode = exitStatus.failed
     })
-  return new Command('endpoints')
+  withExamples(list, [
+    ['endpoints list', 'names, kinds and places'],
+    ['endpoints list --json', 'for a script'],
+  ])
+  withExamples(create, [
+    ['endpoints create --name archive --path /srv/archive', 'a folder of the server'],
+    ['endpoints create --name slow --path ./inbox --bandwidth 20M', 'no job of it faster than 20 MiB/s'],
+  ])
+  withExamples(test, [['endpoints test archive', 'reachable, readable, and how fast']])
+  const command = new Command('endpoints')
     .description('The places files live')
     .addCommand(list)
     .addCommand(create)
     .addCommand(test)
+  return withExamples(command, [
+    ['endpoints list', 'which there are'],
+    ['endpoints test archive', 'whether one works now'],
+  ])
 }

@@ -1,12 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { causes } from '#lib/jobs/causes.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 import { Client } from './client.ts'
-import { exitStatus } from './errors.ts'
-import { follow } from './follow.ts'
-import { colour, printJson, size } from './output.ts'
-import { progressView } from './progress.ts'
+import { followToTheEnd } from './follow-job.ts'
+import { withExamples } from './help.ts'
+import { printJson } from './output.ts'
 import { parseSide, resolveSide } from './sides.ts'
 
 const summaries: Record<Operation, string> = {
@@ -15,11 +13,29 @@ const summaries: Record<Operation, string> = {
   sync: 'Make the destination the same as the source: what only the destination has is deleted there.',
 }
 
+const examples: Record<Operation, [string, string][]> = {
+  copy: [
+    ['copy ./card-0412 archive:2026/11', 'a folder of this machine into an endpoint'],
+    ['copy archive:2026/11/A001.mxf ./', 'one file back'],
+    ['copy cards: archive:cards --bandwidth 50M', 'a whole endpoint, slowly'],
+    ['copy cards:A001 archive:A001 --detach', 'start it, print its id, return'],
+  ],
+  move: [
+    ['move inbox: archive:2026', 'empties the inbox as files arrive'],
+    ['move inbox: archive:2026 --json', 'the job as JSON when it has ended'],
+  ],
+  sync: [
+    ['sync projects: backup:projects', 'deletes in the backup what the source has no more'],
+    ['sync projects: backup:projects --no-progress', 'only the end is told, for cron'],
+  ],
+}
+
 type Options = {
   bandwidth?: string
   transfers?: number
   priority?: number
   detach?: boolean
+  progress: boolean
   cancelOnInterrupt?: boolean
   json?: boolean
 }
@@ -31,20 +47,22 @@ function wholeNumber(text: string): number {
 
 /** `copy`, `move` and `sync`: start a job, follow it live, end with a status that says how it ended. */
 export function transferCommand(operation: Operation): Command {
-  return new Command(operation)
+  const command = new Command(operation)
     .description(summaries[operation])
     .argument('<source>', 'endpoint:path, or a local path')
     .argument('<destination>', 'endpoint:path, or a local path: a folder')
     .option('--bandwidth <rate>', 'limit, such as 10M (MiB a second)')
     .option('--transfers <n>', 'files at a time', wholeNumber)
     .option('--priority <n>', 'higher starts first', wholeNumber)
-    .option('--detach', 'do not follow: print the job and return')
+    .option('--detach', 'do not follow: print the id of the job and return')
+    .option('--no-progress', 'tell only the end')
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the job instead of leaving it running')
-    .option('--json', 'print the job as JSON when it has ended')
+    .option('--json', 'print the job as JSON when it has ended; errors too, on standard error')
     .action(async (from: string, to: string, options: Options) => {
       const client = new Client()
-      const source = await resolveSide(client, parseSide(from), 'source')
-      const destination = await resolveSide(client, parseSide(to), 'destination')
+      const sides = [parseSide(from), parseSide(to)] as const
+      const source = await resolveSide(client, sides[0], 'source')
+      const destination = await resolveSide(client, sides[1], 'destination')
       const { bandwidth, transfers, priority } = options
       const job = await client.call<Job>('POST', '/jobs', {
         operation,
@@ -52,60 +70,12 @@ export function transferCommand(operation: Operation): Command {
         destination,
         options: { bandwidth, transfers, priority },
       })
-      if (options.detach) {
-        if (options.json) printJson(job)
-        else console.log(job.id)
-        return
+      if (!options.detach) {
+        const { json, ...rest } = options
+        return followToTheEnd(client, job.id, { ...rest, ...(json && { json: 'document' }) })
       }
-      await followToTheEnd(client, job, options)
+      if (options.json) printJson(job)
+      else console.log(job.id)
     })
-}
-
-async function followToTheEnd(client: Client, job: Job, options: Options): Promise<void> {
-  const interrupted = new AbortController()
-  const onInterrupt = () => interrupted.abort()
-  process.once('SIGINT', onInterrupt)
-  const view = progressView()
-  try {
-    const end = await follow(client, job.id, (now) => view.saw(now), interrupted.signal)
-    view.stop()
-    if (options.json) printJson(end)
-    else tellEnd(end)
-    process.exitCode =
-      end.state === 'completed'
-        ? exitStatus.done
-        : end.state === 'cancelled'
-          ? exitStatus.cancelled
-          : exitStatus.failed
-  } catch (error) {
-    view.stop()
-    if (!interrupted.signal.aborted) throw error
-    await leave(client, job, options.cancelOnInterrupt ?? false)
-  } finally {
-    process.off('SIGINT', onInterrupt)
-  }
-}
-
-async function leave(client: Client, job: Job, cancel: boolean): Promise<void> {
-  if (cancel) {
-    await client.call('POST', `/jobs/${job.id}/cancel`)
-    console.error(`Job ${job.id} is being cancelled.`)
-    process.exitCode = exitStatus.cancelled
-    return
-  }
-  console.error(`Job ${job.id} goes on. To end it: npx file-orbit jobs cancel ${job.id}`)
-  // As a shell says it of a command that Ctrl-C ended.
-  process.exitCode = 130
-}
-
-function tellEnd(job: Job): void {
-  if (job.state === 'completed') {
-    console.log(
-      `${colour('green', 'completed')}: ${job.files} ${job.files === 1 ? 'file' : 'files'}, ${size(job.bytes)}`,
-    )
-    return
-  }
-  console.log(`${colour(job.state === 'failed' ? 'red' : 'yellow', job.state)}: job ${job.id}`)
-  if (job.error)
-    console.log(`${causes[job.error.cause].title}: ${job.error.message}\n${causes[job.error.cause].advice}`)
+  return withExamples(command, examples[operation])
 }

@@ -12,9 +12,12 @@ const name = z
   .min(1, { error: 'Give the endpoint a name.', abort: true })
   .max(100, { error: 'A name holds at most 100 characters.' })
   .refine((text) => text.isWellFormed(), { error: 'The name is not valid Unicode.' })
-  .regex(/^[^:/\p{Cc}]+$/u, {
-    error: 'A name holds no ":", "/" or control characters: the command line writes endpoint:path.',
+  .regex(/^[^:/]+$/, {
+    error: 'A name holds no ":" or "/": the command line writes endpoint:path.',
+    abort: true,
   })
+  // Apart from the pattern: in the API's document it would be one that not every validator reads.
+  .refine((text) => !/\p{Cc}/u.test(text), { error: 'A name holds no control characters.' })
 
 const localPath = z
   .string()
@@ -38,12 +41,12 @@ const limits = z.strictObject({
 })
 
 export const createEndpointSchema = z.strictObject({
-  name,
+  name: name.meta({ description: 'How people and the command line call it; no two are the same.' }),
   type: z.enum(endpointTypes, { error: `A kind this version knows: ${endpointTypes.join(', ')}.` }),
-  path: localPath,
+  path: localPath.meta({ description: 'An absolute folder, inside those that the agent may use.' }),
   /** A local folder has none. */
   settings: z.strictObject({}).default({}),
-  limits: limits.default({}),
+  limits: limits.default({}).meta({ description: 'Hold for each job that uses it.' }),
 })
 
 /** What changes; what is left out stays. The kind of an endpoint never changes. */

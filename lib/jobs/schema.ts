@@ -7,10 +7,10 @@ import { jobStates, operations, transferStates, waits } from './states.ts'
 /** "10M", "512K", "1.5G", "off": bytes a second in rclone's units (1024), as rclone's --bwlimit takes one rate. */
 export const bandwidthSchema = z
   .string()
-  .regex(/^(off|\d{1,12}(\.\d{1,3})?[BKMGTP]?)$/i, {
+  .regex(/^([oO][fF]{2}|\d{1,12}(\.\d{1,3})?[BKMGTPbkmgtp]?)$/, {
     error: 'A rate such as "10M" (MiB a second), "512K", or "off".',
   })
-  .meta({ example: '10M' })
+  .meta({ description: 'Most bytes a second: 10M is 10 MiB, off is no limit.', examples: ['10M'] })
 
 /** Bytes a second, or null for no limit. */
 export function bandwidthBytes(rate: string | undefined): number | null {
@@ -65,7 +65,9 @@ export const relativePathSchema = z
 
 export const sideSchema = z.strictObject({
   endpointId: z.uuid({ error: 'The id of an endpoint.' }),
-  path: relativePathSchema.default(''),
+  path: relativePathSchema
+    .default('')
+    .meta({ description: 'Below the root of the endpoint; empty is all of it. A source may be a file.' }),
 })
 
 export const createJobSchema = z.strictObject({
@@ -90,19 +92,19 @@ const time = z.iso.datetime()
 export const jobSchema = z.object({
   id: z.uuid(),
   state: z.enum(jobStates),
-  waitingFor: z.enum(waits).nullable(),
+  waitingFor: z.enum(waits).nullable().meta({ description: 'What a `pending` job waits for.' }),
   operation: z.enum(operations),
   source: z.object({ endpointId: z.uuid(), path: z.string() }),
   destination: z.object({ endpointId: z.uuid(), path: z.string() }),
   options: jobOptionsSchema,
-  bytes: z.number(),
-  totalBytes: z.number(),
-  files: z.number(),
+  bytes: z.number().meta({ description: 'Moved so far.' }),
+  totalBytes: z.number().meta({ description: 'To be moved; it grows while the source is still read.' }),
+  files: z.number().meta({ description: 'Arrived so far.' }),
   totalFiles: z.number(),
   speed: z.number().meta({ description: 'Bytes a second; 0 unless running.' }),
   etaSeconds: z.number().nullable(),
   error: jobErrorSchema.nullable(),
-  attempt: z.number(),
+  attempt: z.number().meta({ description: 'Which try it is at, from 1.' }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -164,7 +166,8 @@ export const listJobsSchema = z.strictObject({
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(jobStates, { error: `A job state: ${jobStates.join(', ')}.` })))
-    .optional(),
+    .optional()
+    .meta({ description: `One state, or several separated by commas: ${jobStates.join(', ')}.` }),
   endpointId: z.uuid().optional(),
   q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),

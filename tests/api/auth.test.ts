@@ -1,154 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hashOfKey } from '#lib/api-keys/check-api-key.ts'
 import { apiKeys, loginSessions, users } from '#lib/db/schema/users.ts'
-import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
-import { client, keyClient, makeKey } from '#tests/support/api.ts'
+import { client, makeKey } from '#tests/support/api.ts'
 import { makeUser, signIn } from '#tests/support/sign-in.ts'
 import { openStage } from '#tests/support/stage.ts'
 import { startWeb } from '#tests/support/web.ts'
+
+// Who may do what is walked through in conformance.test.ts; here are the ways to be somebody.
 
 const stage = await openStage(afterAll)
 const { ctx, database } = stage
 const web = await startWeb(database.url, afterAll)
 const { url } = web
-const clients = {
-  viewer: await keyClient(url, ctx, 'viewer'),
-  operator: await keyClient(url, ctx, 'operator'),
-  owner: await keyClient(url, ctx, 'owner'),
-}
-const roles = ['viewer', 'operator', 'owner'] as const
-const job = await stage.queued()
-
-/** What needs no key. */
-const open = ['GET /health', 'GET /openapi.json']
-/** Each route with the least role, a request that it takes, and its answer to one who may. */
-const routes: [string, (typeof roles)[number], () => Promise<{ path: string; body?: unknown }>, number][] = [
-  ['GET /jobs', 'viewer', at('/jobs'), 200],
-  ['POST /jobs', 'operator', at('/jobs', stage.input()), 201],
-  ['GET /jobs/[id]', 'viewer', at(`/jobs/${job.id}`), 200],
-  ['PATCH /jobs/[id]', 'operator', at(`/jobs/${job.id}`, { bandwidth: '1M' }), 200],
-  ['GET /jobs/[id]/log', 'viewer', at(`/jobs/${job.id}/log`), 200],
-  ['GET /jobs/[id]/transfers', 'viewer', at(`/jobs/${job.id}/transfers`), 200],
-  [
-    'POST /jobs/[id]/cancel',
-    'operator',
-    async () => ({ path: `/jobs/${(await stage.queued()).id}/cancel` }),
-    200,
-  ],
-  [
-    'POST /jobs/[id]/pause',
-    'operator',
-    async () => ({ path: `/jobs/${(await stage.queued()).id}/pause` }),
-    200,
-  ],
-  [
-    'POST /jobs/[id]/retry',
-    'operator',
-    async () => ({ path: `/jobs/${await stopped(cancelJob)}/retry` }),
-    200,
-  ],
-  [
-    'POST /jobs/[id]/resume',
-    'operator',
-    async () => ({ path: `/jobs/${await stopped(pauseJob)}/resume` }),
-    200,
-  ],
-  ['GET /endpoints', 'viewer', at('/endpoints'), 200],
-  [
-    'POST /endpoints',
-    'operator',
-    async () => ({ path: '/endpoints', body: { name: free(), type: 'local', path: '/srv/x' } }),
-    201,
-  ],
-  ['GET /endpoints/[id]', 'viewer', at(`/endpoints/${stage.source.id}`), 200],
-  ['PATCH /endpoints/[id]', 'operator', at(`/endpoints/${stage.source.id}`, { limits: {} }), 200],
-  ['DELETE /endpoints/[id]', 'operator', async () => ({ path: `/endpoints/${await spare()}` }), 204],
-  // No worker runs here: whoever may ask is told so by the request's own checks.
-  ['GET /endpoints/[id]/files', 'viewer', at(`/endpoints/${stage.source.id}/files?path=..`), 422],
-  ['POST /endpoints/[id]/test', 'operator', async () => ({ path: `/endpoints/${await gone()}/test` }), 404],
-  ['POST /endpoints/test', 'operator', at('/endpoints/test', {}), 422],
-  ['GET /stats', 'viewer', at('/stats'), 200],
-  ['GET /stream', 'viewer', at('/stream?jobId=x'), 422],
-]
-
-function at(path: string, body?: unknown) {
-  return async () => ({ path, body })
-}
-
-async function stopped(stop: typeof cancelJob): Promise<string> {
-  return (await stop({ ctx: ctx.owner, id: (await stage.queued()).id })).id
-}
-
-const free = () => `e-${Math.random().toString(36).slice(2)}`
-
-async function spare(): Promise<string> {
-  const made = await clients.owner.post<{ id: string }>('/endpoints', {
-    name: free(),
-    type: 'local',
-    path: '/srv/y',
-  })
-  return made.body.id
-}
-
-async function gone(): Promise<string> {
-  const id = await spare()
-  await clients.owner.delete(`/endpoints/${id}`)
-  return id
-}
-
-test('every route there is stands in the table', () => {
-  const root = fileURLToPath(new URL('../../app/api/v1', import.meta.url))
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('route.ts') && !name.includes('[...'),
-  )
-  const found = files.flatMap((name) => {
-    const text = readFileSync(join(root, name), 'utf8')
-    const methods = text.matchAll(/export (?:const|(?:async )?function) (GET|POST|PATCH|PUT|DELETE)\b/g)
-    return [...methods].map(([, method]) => `${method} /${name.replace(/\/?route\.ts$/, '')}`)
-  })
-  expect(found.length).toBeGreaterThanOrEqual(routes.length)
-  const known = [...open, ...routes.map(([name]) => name)]
-  expect(found.filter((name) => !known.includes(name))).toEqual([])
-})
-
-describe.each(routes)('%s', (name, least, request, status) => {
-  const method = name.split(' ')[0]!
-
-  test('without a key is refused as a problem', async () => {
-    const { path, body } = await request()
-    const answer = await client(url).call(method, path, body)
-    expect(answer.status).toBe(401)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
-    expect(answer.body).toMatchObject({
-      type: 'about:blank',
-      title: expect.any(String),
-      status: 401,
-      detail: expect.stringContaining('API key'),
-    })
-  })
-
-  test.each(roles.slice(roles.indexOf(least)))(`takes the key of %s`, async (role) => {
-    const { path, body } = await request()
-    expect((await clients[role].call(method, path, body)).status).toBe(status)
-  })
-
-  test.each(roles.slice(0, roles.indexOf(least)).map((role) => ({ role })))(
-    'refuses the key of $role',
-    async ({ role }) => {
-      const { path, body } = await request()
-      const answer = await clients[role].call(method, path, body)
-      expect(answer).toMatchObject({
-        status: 403,
-        body: { status: 403, detail: expect.stringContaining(least) },
-      })
-    },
-  )
-})
 
 describe('a key', () => {
   test.each([

@@ -1,44 +1,49 @@
-import { globSync, readFileSync } from 'node:fs'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
-import { apiDocument } from '#lib/api/document.ts'
+import { problem } from '#app/_server/problem.ts'
+import { DomainError } from '#lib/errors.ts'
+import { complaints, document, operations } from '#tests/support/document.ts'
 
-const root = 'app/api/v1'
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-
-/** "app/api/v1/jobs/[id]/route.ts" with a GET → "GET /jobs/{id}". */
-function routesInCode(): string[] {
-  return globSync(`${root}/**/route.ts`)
-    .filter((file) => !file.includes('[...'))
-    .flatMap((file) => {
-      const path = file.slice(root.length, -'/route.ts'.length).replaceAll('[', '{').replaceAll(']', '}')
-      const code = readFileSync(file, 'utf8')
-      return methods
-        .filter((method) => new RegExp(`export (const|function|async function) ${method}\\b`).test(code))
-        .map((method) => `${method} ${path}`)
-    })
-}
-
-const document = apiDocument()
-
-const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  Object.entries(item ?? {}).map(([method, operation]) => ({
-    route: `${method.toUpperCase()} ${path}`,
-    operation: operation as { operationId: string; summary?: string; responses: Record<string, unknown> },
-  })),
-)
-
-test('every route of the code is in the document, and nothing else is', () => {
-  const documented = operations.map(({ route }) => route)
-  expect(documented.sort()).toEqual(routesInCode().sort())
+test('is valid OpenAPI 3.1', async () => {
+  const validator = new Validator()
+  const result = await validator.validate(JSON.parse(JSON.stringify(document)))
+  expect(result).toEqual({ valid: true })
+  expect(validator.version).toBe('3.1')
 })
 
-test('every operation has an id of its own, a summary and an answer that succeeds', () => {
-  const ids = operations.map(({ operation }) => operation.operationId)
+test('a document that is wrong would be found', async () => {
+  const wrong = { ...JSON.parse(JSON.stringify(document)), paths: { '/jobs': { get: { responses: 7 } } } }
+  expect(await new Validator().validate(wrong)).toMatchObject({ valid: false })
+})
+
+test('every operation has an id of its own, a summary, a noun and an answer that succeeds', () => {
+  const ids = operations.map(({ operationId }) => operationId)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const { operation } of operations) {
-    expect(operation.summary).toBeTruthy()
+  for (const operation of operations) {
+    expect(operation).toMatchObject({ summary: expect.stringMatching(/./), tags: [expect.any(String)] })
     expect(Object.keys(operation.responses).some((status) => /^20[014]$/.test(status))).toBe(true)
   }
+})
+
+test('every example is one that its schema takes', () => {
+  const bodies = operations.flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}))
+  expect(bodies.length).toBeGreaterThan(3)
+  for (const { schema, example } of bodies) {
+    expect(example).toBeDefined()
+    expect(complaints(schema, example)).toBe('')
+  }
+})
+
+test('rate limits are reserved: their headers stand at 429, and a refusal of that kind answers it', async () => {
+  const limited = operations.filter((one) => one['x-role'] !== 'none')
+  for (const { responses } of limited) {
+    expect(responses['429']).toMatchObject({ headers: { RateLimit: {}, 'RateLimit-Policy': {} } })
+  }
+  const answer = problem(new DomainError('too_many', 'Wait a minute.'))
+  expect([answer.status, await answer.json()]).toEqual([
+    429,
+    { type: 'about:blank', title: 'Too many requests', status: 429, detail: 'Wait a minute.' },
+  ])
 })
 
 test('every reference leads to something', () => {

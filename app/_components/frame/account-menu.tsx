@@ -1,6 +1,7 @@
 'use client'
 
-import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { CircleUser, Code, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import Link from 'next/link'
 import { useTheme } from 'next-themes'
 import { useTransition } from 'react'
 import { Button } from '../ui/button.tsx'
@@ -50,6 +51,11 @@ export function AccountMenu() {
           </DropdownMenuRadioItem>
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
+        <DropdownMenuItem asChild>
+          <Link href="/api-docs">
+            <Code aria-hidden /> API
+          </Link>
+        </DropdownMenuItem>
         <DropdownMenuItem disabled={leaving} onSelect={() => startLeaving(signOut)}>
           <LogOut aria-hidden /> Sign out
         </DropdownMenuItem>
