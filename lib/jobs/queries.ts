@@ -6,6 +6,7 @@ import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
+import { jobConditions } from './job-conditions.ts'
 import { type Job, listJobsSchema } from './schema.ts'
 import { toJob } from './to-job.ts'
 import type { JobRow } from './transition.ts'
@@ -85,15 +86,18 @@ export async function getJobView({ ctx, id }: { ctx: Context; id: string }): Pro
   return toView(found)
 }
 
+/** The jobs of these ids as pages show them; one that is gone is left out. */
+export async function jobViewsByIds(ctx: Context, ids: string[]): Promise<Map<string, JobView>> {
+  if (ids.length === 0) return new Map()
+  const rows = await viewsOf(ctx.db).where(inArray(jobs.id, ids))
+  return new Map(rows.map((found) => [found.row.id, toView(found)]))
+}
+
 /** Jobs, newest first. `q` looks in paths and endpoint names. */
 export async function listJobViews({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<JobView>> {
   requireRole(ctx.actor, 'viewer')
-  const { state, endpointId, q, cursor, limit } = parseInput(listJobsSchema, input)
-  const where: (SQL | undefined)[] = []
-  if (state) where.push(inArray(jobs.state, state))
-  if (endpointId) {
-    where.push(or(eq(jobs.sourceEndpointId, endpointId), eq(jobs.destinationEndpointId, endpointId)))
-  }
+  const { q, cursor, limit, ...filters } = parseInput(listJobsSchema, input)
+  const where: (SQL | undefined)[] = jobConditions(filters)
   if (q) {
     const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
     where.push(

@@ -1,6 +1,7 @@
 'use client'
 
-import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { CircleUser, LogOut, Monitor, Moon, Settings, Sun } from 'lucide-react'
+import Link from 'next/link'
 import { useTheme } from 'next-themes'
 import { useTransition } from 'react'
 import { Button } from '../ui/button.tsx'
@@ -50,6 +51,13 @@ export function AccountMenu() {
           </DropdownMenuRadioItem>
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
+        {person.role === 'owner' && (
+          <DropdownMenuItem asChild>
+            <Link href="/settings">
+              <Settings aria-hidden /> Settings
+            </Link>
+          </DropdownMenuItem>
+        )}
         <DropdownMenuItem disabled={leaving} onSelect={() => startLeaving(signOut)}>
           <LogOut aria-hidden /> Sign out
         </DropdownMenuItem>

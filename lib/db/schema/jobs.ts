@@ -57,6 +57,16 @@ export const jobs = pgTable(
     index('jobs_destination').on(table.destinationEndpointId, table.id),
     // Of no column that a tick writes: an update of an indexed one makes an entry in every index anew.
     index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
+    // Runs of one transfer, by how they ended: as lib/jobs/same-transfer.ts asks. Paths may be too long for an index.
+    index('jobs_same')
+      .on(
+        table.sourceEndpointId,
+        table.destinationEndpointId,
+        sql`(md5(${table.operation} || ${table.sourcePath} || '//' || ${table.destinationPath})::uuid)`,
+        table.state,
+        table.id,
+      )
+      .where(sql`${table.finishedAt} is not null`),
     check(
       'jobs_state_known',
       sql`${table.state} in ('pending', 'queued', 'running', 'retrying', 'paused', 'completed', 'failed', 'cancelled')`,

@@ -3,11 +3,12 @@ import { notFound } from 'next/navigation'
 import { Page } from '#app/_components/frame/page.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
-import { getJobView, type JobView } from '#lib/jobs/queries.ts'
+import { getJobView } from '#lib/jobs/queries.ts'
 import { isId } from '#lib/parse.ts'
 import { AttemptsTab } from '../_components/attempts-tab.tsx'
 import { FilesTab } from '../_components/files-tab.tsx'
 import { JobHead } from '../_components/job-head.tsx'
+import { jobTitle } from '../_components/job-title.ts'
 import { LogTab } from '../_components/log-tab.tsx'
 import { OverviewTab } from '../_components/overview-tab.tsx'
 
@@ -31,8 +32,8 @@ export default async function JobPage({ params, searchParams }: Params) {
   const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
   const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
   return (
-    <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: titleOf(view) }]}>
-      <JobHead view={view} title={titleOf(view)} />
+    <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: jobTitle(view) }]}>
+      <JobHead view={view} title={jobTitle(view)} />
       <Tabs label="Parts of the job" className="mt-5">
         {tabs.map((tab) => (
           <Tab
@@ -53,9 +54,4 @@ export default async function JobPage({ params, searchParams }: Params) {
       </div>
     </Page>
   )
-}
-
-/** A transfer by hand has no name: its source's last folder, or the endpoint itself. */
-function titleOf({ source }: JobView): string {
-  return source.path.split('/').at(-1) || source.name
 }
