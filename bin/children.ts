@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Env, originOf } from '#lib/env.ts'
+import { describeSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { spawnGuarded } from '#workers/guard.ts'
 import { authSecret } from './data-folder.ts'
 import { LogFile } from './log-file.ts'
@@ -40,6 +41,7 @@ export function webPlan({ root, env, databaseUrl, say }: Plans): ChildPlan {
     HOST: env.host,
     FILE_ORBIT_PUBLIC_URL: originOf(env),
     FILE_ORBIT_DATA_DIR: env.dataDir,
+    [SHOWN_SETTINGS]: JSON.stringify(shownSettings(env)),
   }
   return {
     name: 'web',
@@ -51,6 +53,20 @@ export function webPlan({ root, env, databaseUrl, say }: Plans): ChildPlan {
       }),
     whenReady: (_child, ended) => healthy(env, ended),
   }
+}
+
+/** For the page of settings: names and values without a secret, and which of them somebody set. */
+function shownSettings(env: Env) {
+  return describeSettings(process.env, {
+    PORT: String(env.port),
+    HOST: env.host,
+    FILE_ORBIT_PUBLIC_URL: originOf(env),
+    FILE_ORBIT_DATA_DIR: env.dataDir,
+    FILE_ORBIT_LOG_DIR: env.logDir,
+    FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
+    FILE_ORBIT_RCLONE: env.rclone,
+    FILE_ORBIT_SLOTS: String(env.slots),
+  })
 }
 
 /** The control plane's worker: `workers/main` in its command line is how operators find it. */

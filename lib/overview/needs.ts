@@ -1,7 +1,6 @@
 import { and, desc, eq, gte, inArray, sql } from 'drizzle-orm'
-import { latestWorker } from '#lib/agents/queries.ts'
+import { findBuiltinAgent, latestWorker } from '#lib/agents/queries.ts'
 import { type Context, requireRole } from '#lib/context.ts'
-import { agents } from '#lib/db/schema/agents.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { type JobView, jobViewsByIds } from '#lib/jobs/queries.ts'
 import { type SameTransfer, sameTransfers } from '#lib/jobs/same-transfer.ts'
@@ -32,7 +31,7 @@ export async function readNeeds({ ctx }: { ctx: Context }): Promise<Needs> {
   requireRole(ctx.actor, 'viewer')
   const [worker, agent, failed, waiting] = await Promise.all([
     latestWorker(ctx.db),
-    ctx.db.select({ roots: agents.roots }).from(agents).where(eq(agents.kind, 'builtin')),
+    findBuiltinAgent(ctx.db),
     failedJobs(ctx),
     waitingJobs(ctx),
   ])
@@ -41,7 +40,7 @@ export async function readNeeds({ ctx }: { ctx: Context }): Promise<Needs> {
     items.push({ kind: 'worker', heardAt: worker?.heartbeatAt.toISOString() ?? null })
   if (worker?.diskFree != null && worker.diskFree < LOW_DISK_BYTES)
     items.push({ kind: 'disk', free: worker.diskFree })
-  if (agent[0] && !agent[0].roots) items.push({ kind: 'roots' })
+  if (agent && !agent.roots) items.push({ kind: 'roots' })
   const views = await jobViewsByIds(ctx, [
     ...failed.slice(0, SHOWN).map(({ id }) => id),
     ...waiting.slice(0, SHOWN).map(({ id }) => id),
