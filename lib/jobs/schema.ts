@@ -143,10 +143,13 @@ export const transferSchema = z.object({
 })
 export type Transfer = z.infer<typeof transferSchema>
 
+/** The least grave first. */
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical'] as const
+
 export const logLineSchema = z.object({
   at: time,
   attempt: z.number(),
-  level: z.enum(['debug', 'info', 'notice', 'warning', 'error', 'critical']),
+  level: z.enum(logLevels),
   message: z.string(),
   path: z.string().optional(),
 })

@@ -3,6 +3,7 @@
 import { type ActionResult, act } from '#app/_server/action.ts'
 import { type BulkAnswer, bulkJobs } from '#lib/jobs/bulk-jobs.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
+import { type LogLines, readLogLines } from '#lib/jobs/log-lines.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
@@ -45,4 +46,8 @@ export async function keepView(input: unknown): Promise<ActionResult<SavedView>>
 
 export async function forgetView(id: string): Promise<ActionResult<void>> {
   return act((ctx) => deleteView({ ctx, id }))
+}
+
+export async function logLines(id: string, input: unknown): Promise<ActionResult<LogLines>> {
+  return act((ctx) => readLogLines({ ctx, id, input }))
 }

@@ -47,9 +47,9 @@ export default async function JobPage({ params, searchParams }: Params) {
         ))}
       </Tabs>
       <div className="pt-3.5">
-        {current === 'overview' && <OverviewTab view={view} />}
+        {current === 'overview' && <OverviewTab ctx={ctx} view={view} />}
         {current === 'files' && <FilesTab ctx={ctx} id={id} search={search} />}
-        {current === 'log' && <LogTab ctx={ctx} id={id} cursor={search.cursor} />}
+        {current === 'log' && <LogTab ctx={ctx} id={id} state={view.job.state} search={search} />}
         {current === 'attempts' && <AttemptsTab ctx={ctx} id={id} />}
       </div>
     </Page>

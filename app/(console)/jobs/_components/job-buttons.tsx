@@ -20,6 +20,7 @@ import type { ActionResult } from '#app/_server/action.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
 import { cancel, pause, resume, retry } from '../actions.ts'
+import { LimitButton } from './limit-button.tsx'
 
 /** The buttons that apply to a job now. */
 export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'cancel' | 'pause' | null }) {
@@ -44,6 +45,7 @@ export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'c
   if (stopRequested) return <span className="text-muted-foreground">Stopping…</span>
   return (
     <>
+      <LimitButton job={job} />
       {job.state === 'paused' ? (
         <Button variant="default" busy={busy} onClick={() => run(resume)}>
           Resume

@@ -68,7 +68,7 @@ export function JobFilterBar({
           value={filters.endpointId ?? ''}
           onChange={(event) => change({ endpointId: event.target.value })}
         >
-          <option value="">Any endpoint</option>
+          <option value="">Endpoint</option>
           {endpoints.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -81,7 +81,7 @@ export function JobFilterBar({
           value={filters.operation ?? ''}
           onChange={(event) => change({ operation: event.target.value })}
         >
-          <option value="">Any operation</option>
+          <option value="">Operation</option>
           <option value="copy">Copy</option>
           <option value="move">Move</option>
           <option value="sync">Sync</option>
@@ -92,7 +92,7 @@ export function JobFilterBar({
           value={filters.within ?? ''}
           onChange={(event) => change({ within: event.target.value, since: undefined, until: undefined })}
         >
-          <option value="">Any time</option>
+          <option value="">Time</option>
           {times.map(({ value, label }) => (
             <option key={value} value={value}>
               {label}

@@ -75,10 +75,13 @@ export function JobRow({ view, job, same, compact = false, onOpen, open }: JobRo
 /** Why it failed, and how the same transfer went at other times: what a person asks of a row next. */
 function Second({ job, same }: { job: Job; same?: SameTransfer }) {
   const said = job.error && job.state !== 'completed' ? causes[job.error.cause].title : null
-  const other = same && job.state !== 'completed' ? <OtherRuns job={job} same={same} /> : null
+  const other = same?.last && job.state !== 'completed' ? <OtherRuns job={job} same={same} /> : null
   if (!said && !other) return null
   return (
-    <p className="truncate text-xs text-faint max-md:hidden" title={job.error?.message}>
+    <p
+      className={cn('truncate text-xs text-faint', (job.bytes > 0 || job.files > 0) && 'max-md:hidden')}
+      title={job.error?.message}
+    >
       {said && <span className={job.state === 'retrying' ? 'text-warn' : 'text-fail'}>{said}</span>}
       {said && other && ' · '}
       {other}
@@ -90,7 +93,7 @@ function Second({ job, same }: { job: Job; same?: SameTransfer }) {
 export function OtherRuns({ job, same }: { job: Job; same: SameTransfer }) {
   const { last, success } = same
   const earlier = success && success.id !== job.id ? success : null
-  if (!last) return isTerminal(job.state) ? 'its only run' : 'its first run'
+  if (!last) return null
   return (
     <>
       {(!isTerminal(job.state) || !earlier) && last.state !== 'completed' && (
