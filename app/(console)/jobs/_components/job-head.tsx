@@ -22,7 +22,7 @@ const REFRESH_EVERY_MS = 2000
 /** What a job is, where its bytes go and how far they are; live, whichever tab is open below. */
 export function JobHead({ view, title }: { view: JobView; title: string }) {
   const router = useRouter()
-  const stream = useStream({ jobId: view.job.id })
+  const stream = useStream()
   const job = stream.jobs?.get(view.job.id) ?? view.job
   const running = job.state === 'running'
   useEffect(() => {

@@ -37,7 +37,7 @@ export type LogViewProps = {
 
 export function LogView({ id, state: given, initial, line, level }: LogViewProps) {
   const router = useRouter()
-  const { jobs } = useStream({ jobId: id })
+  const { jobs } = useStream()
   const job = jobs?.get(id)
   const ended = isTerminal(job?.state ?? given)
   const [log, setLog] = useState(initial)

@@ -21,7 +21,7 @@ export function Outcome({ view }: { view: JobView }) {
   const unchanged = view.unchangedFiles
   if (job.files === 0) {
     return (
-      <Notice tone="ok" title={`Nothing had to be ${done[job.operation]}`} className="mt-4">
+      <Notice tone="ok" title={`Nothing had to be ${done[job.operation]}`} className="mt-5.5">
         {unchanged > 0
           ? `${formatCountOf(unchanged, 'file')} stood at the destination already, with the same size and time.`
           : 'The source holds no file that the destination lacks.'}
@@ -31,7 +31,7 @@ export function Outcome({ view }: { view: JobView }) {
   return (
     <Notice
       tone="ok"
-      className="mt-4"
+      className="mt-5.5"
       title={`${formatCountOf(job.files, 'file')}, ${formatBytes(job.bytes)}, ${done[job.operation]} to ${view.destination.name}${took}`}
     >
       Each was compared with its source when it had arrived: by its size, and by its hash where both sides
