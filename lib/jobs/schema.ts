@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { causes } from './causes.ts'
-import { type JobState, jobStates, operations, transferStates, waits } from './states.ts'
+import { jobStates, operations, transferStates, waits } from './states.ts'
 
 // Browser-safe: the shapes that requests are checked by, answers are documented by and pages are typed by.
 
@@ -188,7 +188,11 @@ export const jobFiltersSchema = z.strictObject({
 export type JobFilters = z.infer<typeof jobFiltersSchema>
 
 export const listJobsSchema = jobFiltersSchema.extend({
-  state: stateNames.transform((text) => text.split(',') as JobState[]).optional(),
+  state: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(jobStates, { error: `A job state: ${jobStates.join(', ')}.` })))
+    .optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
