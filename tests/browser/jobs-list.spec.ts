@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { expectAccessible, expectFits, type Job, type Stocked, signIn, test } from './stocked.ts'
 
+test.use({ house: 'list' })
 test.describe.configure({ mode: 'serial' })
 
 const list = (page: Page) => page.getByRole('list', { name: 'Jobs' })

@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test'
 import { expectAccessible, expectFits, signIn, test } from './stocked.ts'
 
+test.use({ house: 'overview' })
 test.describe.configure({ mode: 'serial' })
 
 test('the first day leads to the first copy', async ({ page, stocked }) => {

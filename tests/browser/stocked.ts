@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import postgres from 'postgres'
 import { hashPassword } from '#lib/users/passwords.ts'
 import { startSystem } from './system.ts'
@@ -22,9 +22,11 @@ export type Stocked = {
 const PASSWORD = 'correct horse battery'
 
 /** A File Orbit with people of each role, two endpoints and some files to move, but no job. */
-export const test = base.extend<object, { stocked: Stocked }>({
+export const test = base.extend<object, { house: string; stocked: Stocked }>({
+  /** Names a File Orbit: files that name another one do not see each other's jobs. */
+  house: ['', { option: true, scope: 'worker' }],
   stocked: [
-    async ({ browserName: _ }, use) => {
+    async ({ house: _ }, use) => {
       const system = await startSystem(
         { FILE_ORBIT_ADMIN_EMAIL: 'owner@studio.example', FILE_ORBIT_ADMIN_PASSWORD: PASSWORD },
         (line) => line.includes('is ready at'),
@@ -113,4 +115,9 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function expectFits(page: Page): Promise<void> {
   const { width } = page.viewportSize()!
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+}
+
+/** The counter of the top bar, which the stream feeds. */
+export function running(page: Page, count?: number): Locator {
+  return page.getByRole('banner').getByRole('link', { name: new RegExp(`^${count ?? '\\d+'} running`) })
 }

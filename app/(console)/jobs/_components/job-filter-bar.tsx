@@ -3,7 +3,7 @@
 import { X } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useTransition } from 'react'
+import { type MouseEvent, useEffect, useRef, useTransition } from 'react'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
 import { activeStates } from '#lib/jobs/states.ts'
@@ -36,14 +36,31 @@ export function JobFilterBar({
 }) {
   const router = useRouter()
   const [changing, start] = useTransition()
-  const change = (part: JobAddress) =>
-    start(() => router.replace(jobsAddress({ ...filters, ...part }), { scroll: false }))
+  // What was chosen last, which the address follows a moment later: the next choice builds on it.
+  const wanted = useRef(filters)
+  useEffect(() => {
+    wanted.current = filters
+  }, [filters])
+  const change = (part: JobAddress) => {
+    wanted.current = { ...wanted.current, ...part }
+    start(() => router.replace(jobsAddress(wanted.current), { scroll: false }))
+  }
+  const press = (event: MouseEvent, part: JobAddress) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    change(part)
+  }
   const { since, until } = filters
   return (
     <div className="mt-3 mb-2.5 flex flex-wrap items-center gap-x-2 gap-y-2" aria-busy={changing}>
       <Chips label="Filter by state" className="mr-auto">
         {states.map(({ label, state }) => (
-          <Chip key={label} href={jobsAddress({ ...filters, state })} current={filters.state === state}>
+          <Chip
+            key={label}
+            href={jobsAddress({ ...filters, state })}
+            current={filters.state === state}
+            onClick={(event) => press(event, { state })}
+          >
             {label}
           </Chip>
         ))}

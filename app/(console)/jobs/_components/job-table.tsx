@@ -258,7 +258,7 @@ function AnswerNotice({ action, answer, names, onClose }: Answered & { onClose: 
         <ul className="mt-1 max-h-40 overflow-y-auto">
           {refused.map(({ id, message }) => (
             <li key={id}>
-              <Link href={`/jobs/${id}`} className="text-foreground underline-offset-2 hover:underline">
+              <Link href={`/jobs/${id}`} className="text-foreground underline underline-offset-2">
                 {names.get(id) ?? id}
               </Link>
               : {message}

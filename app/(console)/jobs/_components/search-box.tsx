@@ -18,7 +18,8 @@ export function SearchBox({ placeholder }: { placeholder: string }) {
   const search = (words: string) => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
-      const next = new URLSearchParams(query)
+      // As the address is then, not as it was when the typing began.
+      const next = new URLSearchParams(window.location.search)
       next.delete('cursor')
       if (words) next.set('q', words)
       else next.delete('q')

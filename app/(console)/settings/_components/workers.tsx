@@ -1,10 +1,10 @@
 import { CircleAlert, CircleCheck } from 'lucide-react'
+import { cn } from '#app/_components/cn.ts'
 import { Bytes } from '#app/_components/figures.tsx'
 import { Section } from '#app/_components/frame/page.tsx'
 import { PathText } from '#app/_components/path-text.tsx'
 import { RelativeTime } from '#app/_components/relative-time.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '#app/_components/ui/table.tsx'
 import type { WorkerLine } from '#lib/settings/read-settings.ts'
 
 /** The worker processes that were heard within a day. */
@@ -18,42 +18,33 @@ export function Workers({ workers }: { workers: WorkerLine[] }) {
               None was heard within a day. npm start starts one; its log says why it ended.
             </p>
           ) : (
-            <Table>
-              <TableHeader>
-                <TableRow>
-                  <TableHead>State</TableHead>
-                  <TableHead>Machine</TableHead>
-                  <TableHead className="text-right">Slots</TableHead>
-                  <TableHead>rclone</TableHead>
-                  <TableHead className="text-right">Disk free</TableHead>
-                  <TableHead className="text-right">Started</TableHead>
-                </TableRow>
-              </TableHeader>
-              <TableBody>
-                {workers.map((worker) => (
-                  <TableRow key={worker.id}>
-                    <TableCell className="whitespace-nowrap">
-                      <Alive worker={worker} />
-                    </TableCell>
-                    <TableCell className="whitespace-nowrap">
-                      {worker.host} <span className="text-faint">process {worker.pid}</span>
-                    </TableCell>
-                    <TableCell className="text-right whitespace-nowrap">
-                      {worker.busySlots} of {worker.slots} busy
-                    </TableCell>
-                    <TableCell className="max-w-56 whitespace-nowrap">
-                      {worker.rcloneVersion} <PathText path={worker.rclonePath} className="max-w-40" />
-                    </TableCell>
-                    <TableCell className="text-right">
-                      <Bytes value={worker.diskFree} />
-                    </TableCell>
-                    <TableCell className="text-right whitespace-nowrap">
-                      <RelativeTime at={worker.startedAt} />
-                    </TableCell>
-                  </TableRow>
-                ))}
-              </TableBody>
-            </Table>
+            <ul aria-label="Workers" className="divide-y divide-hairline">
+              {workers.map((worker) => (
+                <li key={worker.id} className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-3.5 py-2">
+                  <span className="w-20 shrink-0">
+                    <Alive away={worker.away} />
+                  </span>
+                  <span>
+                    {worker.host} <span className="text-faint">process {worker.pid}</span>
+                  </span>
+                  <span className="sm:ml-auto">
+                    {worker.busySlots} of {worker.slots} slots busy
+                  </span>
+                  <span className="flex basis-full flex-wrap gap-x-4 text-sm text-muted-foreground sm:pl-24">
+                    <span>
+                      rclone {worker.rcloneVersion} <PathText path={worker.rclonePath} wrap />
+                    </span>
+                    <span>
+                      <Bytes value={worker.diskFree} /> free
+                    </span>
+                    <span>
+                      started <RelativeTime at={worker.startedAt} />, heard{' '}
+                      <RelativeTime at={worker.heartbeatAt} />
+                    </span>
+                  </span>
+                </li>
+              ))}
+            </ul>
           )}
         </Card>
       </Section>
@@ -61,15 +52,14 @@ export function Workers({ workers }: { workers: WorkerLine[] }) {
   )
 }
 
-function Alive({ worker }: { worker: WorkerLine }) {
-  return worker.away ? (
-    <span className="inline-flex items-center gap-1.5 text-sm font-semibold text-fail">
-      <CircleAlert aria-hidden className="size-3.5" strokeWidth={2.25} /> Away,{' '}
-      <RelativeTime at={worker.heartbeatAt} />
-    </span>
-  ) : (
-    <span className="inline-flex items-center gap-1.5 text-sm font-semibold text-ok">
-      <CircleCheck aria-hidden className="size-3.5" strokeWidth={2.25} /> Alive
+function Alive({ away }: { away: boolean }) {
+  const Icon = away ? CircleAlert : CircleCheck
+  return (
+    <span
+      className={cn('inline-flex items-center gap-1.5 text-sm font-semibold', away ? 'text-fail' : 'text-ok')}
+    >
+      <Icon aria-hidden className="size-3.5 self-center" strokeWidth={2.25} />
+      {away ? 'Away' : 'Alive'}
     </span>
   )
 }
