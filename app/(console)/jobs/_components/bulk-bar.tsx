@@ -1,22 +1,13 @@
 'use client'
 
 import { X } from 'lucide-react'
-import { useTransition } from 'react'
+import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { formatCountOf } from '#app/_components/format.ts'
-import {
-  AlertDialog,
-  AlertDialogAction,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogFooter,
-  AlertDialogTitle,
-  AlertDialogTrigger,
-} from '#app/_components/ui/alert-dialog.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { BulkAction, BulkAnswer } from '#lib/jobs/bulk-jobs.ts'
 import { bulk } from '../actions.ts'
+import { Question } from './question.tsx'
 
 export const bulkWords: Record<BulkAction, string> = {
   cancel: 'cancelled',
@@ -38,6 +29,7 @@ export function BulkBar({
   onAnswer: (action: BulkAction, answer: BulkAnswer) => void
 }) {
   const [busy, start] = useTransition()
+  const [asking, setAsking] = useState(false)
   const run = (action: BulkAction) =>
     start(async () => {
       const done = await bulk({ action, ids: [...ids] })
@@ -62,24 +54,19 @@ export function BulkBar({
       <Button busy={busy} onClick={() => run('resume')}>
         Resume
       </Button>
-      <AlertDialog>
-        <AlertDialogTrigger asChild>
-          <Button variant="danger" disabled={busy}>
-            Cancel
-          </Button>
-        </AlertDialogTrigger>
-        <AlertDialogContent>
-          <AlertDialogTitle>Cancel {count}?</AlertDialogTitle>
-          <AlertDialogDescription>
-            Running ones are stopped: files that have arrived stay. Waiting ones do not start. Those that have
-            ended stay as they are.
-          </AlertDialogDescription>
-          <AlertDialogFooter>
-            <AlertDialogCancel>Keep them</AlertDialogCancel>
-            <AlertDialogAction onClick={() => run('cancel')}>Cancel {count}</AlertDialogAction>
-          </AlertDialogFooter>
-        </AlertDialogContent>
-      </AlertDialog>
+      <Button variant="danger" disabled={busy} onClick={() => setAsking(true)}>
+        Cancel
+      </Button>
+      {asking && (
+        <Question
+          title={`Cancel ${count}?`}
+          text="Running ones are stopped: files that have arrived stay. Waiting ones do not start. Those that have ended stay as they are."
+          no="Keep them"
+          yes={`Cancel ${count}`}
+          onYes={() => run('cancel')}
+          onClose={() => setAsking(false)}
+        />
+      )}
       <Button
         variant="ghost"
         size="icon"

@@ -1,25 +1,19 @@
 'use client'
 
 import { BookmarkPlus, X } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
-import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
-import {
-  Dialog,
-  DialogBody,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from '#app/_components/ui/dialog.tsx'
-import { Input } from '#app/_components/ui/input.tsx'
 import type { SavedView } from '#lib/views/schema.ts'
-import { forgetView, keepView } from '../actions.ts'
+import { forgetView } from '../actions.ts'
 import { type JobAddress, jobsAddress } from './jobs-address.ts'
+
+const SaveDialog = dynamic(() => import('./save-view-dialog.tsx').then((file) => file.SaveViewDialog), {
+  ssr: false,
+})
 
 /** The person's own views, and the way to keep the filters of now as one. */
 export function SavedViews({ views, filters }: { views: SavedView[]; filters: JobAddress }) {
@@ -63,59 +57,5 @@ export function SavedViews({ views, filters }: { views: SavedView[]; filters: Jo
       )}
       {asking && <SaveDialog filters={filters} onClose={() => setAsking(false)} />}
     </div>
-  )
-}
-
-function SaveDialog({ filters, onClose }: { filters: JobAddress; onClose: () => void }) {
-  const router = useRouter()
-  const [name, setName] = useState('')
-  const [error, setError] = useState<string | null>(null)
-  const [busy, start] = useTransition()
-  const save = (event: React.FormEvent) => {
-    event.preventDefault()
-    start(async () => {
-      const done = await keepView({ name, filters })
-      if (!done.ok) return setError(done.message)
-      onClose()
-      router.refresh()
-    })
-  }
-  return (
-    <Dialog open onOpenChange={(open) => !open && onClose()}>
-      <DialogContent className="sm:max-w-md">
-        <form onSubmit={save} className="contents">
-          <DialogHeader>
-            <DialogTitle>Save as a view</DialogTitle>
-            <DialogDescription>The filters of now under a name; only you see it.</DialogDescription>
-          </DialogHeader>
-          <DialogBody>
-            <Field
-              name="name"
-              label="Name"
-              help="A view of yours that has this name is replaced."
-              error={error}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  value={name}
-                  onChange={(event) => setName(event.target.value)}
-                  required
-                  maxLength={60}
-                />
-              )}
-            </Field>
-          </DialogBody>
-          <DialogFooter>
-            <Button size="lg" onClick={onClose}>
-              Close
-            </Button>
-            <Button type="submit" size="lg" variant="default" busy={busy}>
-              Save the view
-            </Button>
-          </DialogFooter>
-        </form>
-      </DialogContent>
-    </Dialog>
   )
 }
