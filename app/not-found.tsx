@@ -9,7 +9,7 @@ export default function NotFound() {
         title="There is nothing here"
         action={
           <Button asChild>
-            <Link href="/jobs">To the jobs</Link>
+            <Link href="/overview">To the overview</Link>
           </Button>
         }
       >

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { type Env, originOf } from '#lib/env.ts'
+import { describeSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { spawnGuarded } from '#workers/guard.ts'
 import type { Account } from './accounts.ts'
 import { authSecret } from './data-folder.ts'
@@ -46,6 +47,7 @@ export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Accoun
     FILE_ORBIT_TLS_KEY: env.tls?.key,
     FILE_ORBIT_TRUSTED_PROXY: env.trustedProxies.join(','),
     FILE_ORBIT_CORS_ORIGINS: env.corsOrigins.join(','),
+    [SHOWN_SETTINGS]: JSON.stringify(shownSettings(env)),
   }
   const args = [...FLAGS, 'bin/web.ts', ...(account ? [`${account.uid}:${account.gid}`] : [])]
   return {
@@ -60,6 +62,20 @@ export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Accoun
       }),
     whenReady: (child, ended) => saysReady(child, ended),
   }
+}
+
+/** For the page of settings: names and values without a secret, and which of them somebody set. */
+function shownSettings(env: Env) {
+  return describeSettings(process.env, {
+    PORT: String(env.port),
+    HOST: env.host,
+    FILE_ORBIT_PUBLIC_URL: originOf(env),
+    FILE_ORBIT_DATA_DIR: env.dataDir,
+    FILE_ORBIT_LOG_DIR: env.logDir,
+    FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
+    FILE_ORBIT_RCLONE: env.rclone,
+    FILE_ORBIT_SLOTS: String(env.slots),
+  })
 }
 
 /** The control plane's worker: `workers/main` in its command line is how operators find it. */

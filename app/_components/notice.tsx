@@ -50,7 +50,7 @@ export function Notice({ tone, title, children, action, raw, live = false, class
       {raw && (
         <details className="col-start-2 mt-1.5 min-w-0">
           <summary className="w-fit text-sm text-muted-foreground hover:text-foreground">
-            In rclone’s own words
+            The exact words
           </summary>
           <pre className="mt-1.5 rounded-md border bg-card p-2.5 font-mono text-sm break-words whitespace-pre-wrap">
             {raw}

@@ -4,8 +4,6 @@ const BEAT_EVERY_MS = 15_000
 const BEAT = 'event: beat\ndata: {}\n\n'
 /** A client that has taken nothing for this long is dropped: what it is owed would pile up in memory. */
 const STUCK_AFTER_MS = 30_000
-/** A revoked sign-in must not listen on for the life of a connection. */
-const CHECK_EVERY_MS = 60_000
 const QUEUE_BYTES = 256 * 1024
 
 /** One open event stream: bounded, checked again while it is open, closed once however it ends. */
@@ -16,7 +14,6 @@ export class SseClient {
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #closed = false
   #fullSince: number | null = null
-  #lastChecked = Date.now()
 
   constructor(options: { signal: AbortSignal; stillAllowed(): Promise<boolean> }) {
     this.stream = new ReadableStream<Uint8Array>(
@@ -64,8 +61,7 @@ export class SseClient {
 
   async #tick(stillAllowed: () => Promise<boolean>): Promise<void> {
     this.send(BEAT)
-    if (Date.now() - this.#lastChecked < CHECK_EVERY_MS) return
-    this.#lastChecked = Date.now()
+    // A revoked sign-in must not listen on for the life of a connection.
     // An unreachable database is no reason to send people away; the next check decides.
     if (!(await stillAllowed().catch(() => true))) this.close()
   }

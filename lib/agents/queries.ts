@@ -5,9 +5,15 @@ import { UnavailableError } from '#lib/errors.ts'
 
 export type Agent = typeof agents.$inferSelect
 
+/** The control plane's own agent, or null before its first start. */
+export async function findBuiltinAgent(db: Db | Tx): Promise<Agent | null> {
+  const [agent] = await db.select().from(agents).where(eq(agents.kind, 'builtin'))
+  return agent ?? null
+}
+
 /** The agent that endpoints belong to unless another is named. Throws UnavailableError before its first start. */
 export async function builtinAgent(db: Db | Tx): Promise<Agent> {
-  const [agent] = await db.select().from(agents).where(eq(agents.kind, 'builtin'))
+  const agent = await findBuiltinAgent(db)
   if (!agent) throw new UnavailableError('The worker has not started yet. Try again in a few seconds.')
   return agent
 }

@@ -7,6 +7,8 @@ export type JobFilter = {
   endpointIds?: readonly string[] | undefined
   /** Older than this job. */
   before?: string | null | undefined
+  /** Anything else that each must hold. */
+  only?: SQL | undefined
 }
 
 /**
@@ -14,8 +16,8 @@ export type JobFilter = {
  * own index as far as the limit and the ends are merged, so the cost is that of the page, however old or rare what is
  * asked for is: PostgreSQL left to itself walks back over a million others when it takes them for frequent.
  */
-export function newestJobIds({ states, endpointIds, before }: JobFilter, limit: number): SQL {
-  const older = before ? sql`and id < ${before}::uuid` : sql``
+export function newestJobIds({ states, endpointIds, before, only }: JobFilter, limit: number): SQL {
+  const older = sql`${before ? sql`and id < ${before}::uuid` : sql``} ${only ? sql`and ${only}` : sql``}`
   const page = sql`order by id desc limit ${limit}`
   if (!states && !endpointIds) return sql`select id from jobs where true ${older} ${page}`
   const wanted = sql`unnest(string_to_array(${(states ?? jobStates).join(',')}, ',')) as s(state)`

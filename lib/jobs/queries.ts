@@ -6,6 +6,7 @@ import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { parseInput } from '#lib/parse.ts'
 import { noSuchJob } from '#lib/retention/no-such-job.ts'
+import { narrowing } from './job-conditions.ts'
 import { newestJobIds } from './newest-jobs.ts'
 import { type Job, listJobsSchema } from './schema.ts'
 import { searchJobIds } from './search-jobs.ts'
@@ -87,17 +88,25 @@ export async function getJobView({ ctx, id }: { ctx: Context; id: string }): Pro
   return toView(found)
 }
 
+/** The jobs of these ids as pages show them; one that is gone is left out. */
+export async function jobViewsByIds(ctx: Context, ids: string[]): Promise<Map<string, JobView>> {
+  if (ids.length === 0) return new Map()
+  const rows = await viewsOf(ctx.db).where(inArray(jobs.id, ids))
+  return new Map(rows.map((found) => [found.row.id, toView(found)]))
+}
+
 /**
  * Jobs, newest first. `q` looks in paths and endpoint names; a page of it may be short, even empty, before the end
  * (see search-jobs.ts).
  */
 export async function listJobViews({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<JobView>> {
   requireRole(ctx.actor, 'viewer')
-  const { state, endpointId, q, cursor, limit } = parseInput(listJobsSchema, input)
+  const { state, endpointId, q, cursor, limit, ...rest } = parseInput(listJobsSchema, input)
   const filter = {
     states: state && [...new Set(state)],
     endpointIds: endpointId ? [endpointId] : undefined,
     before: cursor ? decodeCursor(cursor, ['id'])[0] : null,
+    only: narrowing(rest),
   }
   const found = q ? await searchJobIds(ctx.db, filter, q, limit + 1) : null
   if (found?.ids.length === 0)

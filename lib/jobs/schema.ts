@@ -145,10 +145,13 @@ export const transferSchema = z.object({
 })
 export type Transfer = z.infer<typeof transferSchema>
 
+/** The least grave first. */
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical'] as const
+
 export const logLineSchema = z.object({
   at: time,
   attempt: z.number(),
-  level: z.enum(['debug', 'info', 'notice', 'warning', 'error', 'critical']),
+  level: z.enum(logLevels),
   message: z.string(),
   path: z.string().optional(),
 })
@@ -161,15 +164,38 @@ export const searchSchema = z
   .max(200, { error: 'At most 200 characters.' })
   .refine((text) => !text.includes('\0'), { error: 'No text holds the character NUL.' })
 
-export const listJobsSchema = z.strictObject({
+/** How far back a list of jobs may be asked to look, in hours. */
+export const withinHours = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24, '90d': 90 * 24 } as const
+export const withins = Object.keys(withinHours) as (keyof typeof withinHours)[]
+
+const stateNames = z
+  .string()
+  .max(200)
+  .refine((text) => text.split(',').every((name) => (jobStates as readonly string[]).includes(name)), {
+    error: `A job state: ${jobStates.join(', ')}.`,
+  })
+
+const day = z.iso.date({ error: 'A day such as 2026-11-21.' })
+
+/** What a list of jobs is narrowed by, as it stands in an address and in a saved view. */
+export const jobFiltersSchema = z.strictObject({
+  state: stateNames.optional(),
+  endpointId: z.uuid().optional(),
+  operation: z.enum(operations).optional(),
+  within: z.enum(withins).optional().meta({ description: 'Created in the last hours or days.' }),
+  since: day.optional().meta({ description: 'Created on this day (UTC) or later.' }),
+  until: day.optional().meta({ description: 'Created on this day (UTC) or earlier.' }),
+  q: searchSchema.optional(),
+})
+export type JobFilters = z.infer<typeof jobFiltersSchema>
+
+export const listJobsSchema = jobFiltersSchema.extend({
   state: z
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(jobStates, { error: `A job state: ${jobStates.join(', ')}.` })))
     .optional()
     .meta({ description: `One state, or several separated by commas: ${jobStates.join(', ')}.` }),
-  endpointId: z.uuid().optional(),
-  q: searchSchema.optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })

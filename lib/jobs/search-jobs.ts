@@ -70,7 +70,7 @@ async function askIndex(
   names: string[],
   limit: number,
 ): Promise<Found> {
-  const { states, endpointIds, before } = filter
+  const { states, endpointIds, before, only } = filter
   const asked = (some: readonly JobState[]) => some.filter((state) => states?.includes(state) ?? true)
   const ended = asked(terminalStates)
   const active = asked(activeStates)
@@ -79,14 +79,16 @@ async function askIndex(
     with found as materialized (
       select jobs.id from jobs
       where jobs.finished_at is not null and ${paths} and ${before ? sql`jobs.id < ${before}::uuid` : sql`true`}
-        ${states ? sql`and ${inArray(jobs.state, ended)}` : sql``}
+        ${only ? sql`and ${only}` : sql``} ${states ? sql`and ${inArray(jobs.state, ended)}` : sql``}
         ${endpointIds ? sql`and ${usesOne(endpointIds)}` : sql``})
     select id from found order by id desc limit ${limit}`)
   const [found, unfinished, theirs] = await Promise.all([
     ended.length > 0 ? byIndex : [],
     active.length > 0 ? readThrough(db, { ...filter, states: active }, paths, A_PAGE, limit) : null,
     names.length > 0
-      ? db.execute<{ id: string }>(newestJobIds({ states, before, endpointIds: endpointIds ?? names }, limit))
+      ? db.execute<{ id: string }>(
+          newestJobIds({ states, before, only, endpointIds: endpointIds ?? names }, limit),
+        )
       : [],
   ])
   // Beyond what was read of the unfinished ones nothing may be told yet: one of them might belong in between.

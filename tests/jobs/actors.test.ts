@@ -12,17 +12,23 @@ import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
 import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
 import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
+import { bulkJobs } from '#lib/jobs/bulk-jobs.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
+import { countJobs, findPlace } from '#lib/jobs/find-place.ts'
+import { listJobRows } from '#lib/jobs/list-rows.ts'
+import { readLogLines } from '#lib/jobs/log-lines.ts'
 import { getJob, getJobView, listJobs, listJobViews } from '#lib/jobs/queries.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { findQuietWorkers, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
+import { sameTransfers } from '#lib/jobs/same-transfer.ts'
 import { readStats } from '#lib/jobs/stats.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
+import { readOverview } from '#lib/overview/read-overview.ts'
 import { removeOldJobs } from '#lib/retention/remove-old-jobs.ts'
 import { sweepSessions } from '#lib/users/sign-in.ts'
 import { openStage, reportOf } from '#tests/support/stage.ts'
@@ -45,12 +51,22 @@ const reading: Verb[] = [
   ['listAttempts', (ctx) => listAttempts({ ctx, id })],
   ['readLog', (ctx) => readLog({ ctx, id, input })],
   ['readStats', (ctx) => readStats({ ctx })],
+  ['listJobRows', (ctx) => listJobRows({ ctx, input })],
+  ['countJobs', (ctx) => countJobs({ ctx, input })],
+  ['findPlace', (ctx) => findPlace({ ctx, input: { filters: {}, head: id, offset: 1 } })],
+  ['sameTransfers', (ctx) => sameTransfers({ ctx, ids: [id] })],
+  ['readLogLines', (ctx) => readLogLines({ ctx, id, input })],
+  ['readOverview', (ctx) => readOverview({ ctx })],
   ['getEndpoint', (ctx) => getEndpoint({ ctx, id: stage.source.id })],
   ['listEndpoints', (ctx) => listEndpoints({ ctx, input })],
   ['browseEndpoint', (ctx) => browseEndpoint({ ctx: answering(ctx), id: stage.source.id, input })],
 ]
 const mutating: Verb[] = [
   ['createJob', (ctx) => createJob({ ctx, input: stage.input() })],
+  [
+    'bulkJobs',
+    async (ctx) => bulkJobs({ ctx, input: { action: 'cancel', ids: [(await stage.queued()).id] } }),
+  ],
   ['cancelJob', async (ctx) => cancelJob({ ctx, id: (await stage.queued()).id })],
   ['pauseJob', async (ctx) => pauseJob({ ctx, id: (await stage.queued()).id })],
   ['retryJob', async (ctx) => retryJob({ ctx, id: await after(cancelJob) })],

@@ -1,65 +1,26 @@
 'use client'
 
-import { CircleUser, Code, LogOut, Monitor, Moon, Sun } from 'lucide-react'
-import Link from 'next/link'
-import { useTheme } from 'next-themes'
-import { useTransition } from 'react'
-import { Button } from '../ui/button.tsx'
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuLabel,
-  DropdownMenuRadioGroup,
-  DropdownMenuRadioItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from '../ui/dropdown-menu.tsx'
-import { useFrame } from './frame-context.tsx'
-import { HealthLine } from './health-line.tsx'
+import dynamic from 'next/dynamic'
+import { useState } from 'react'
+import { AccountButton } from './account-button.tsx'
 
-/** Who is signed in, the theme, and the way out. */
+const load = () => import('./account-menu-list.tsx')
+
+/** A menu and what places it weigh as much as a page: they come when they are first reached for. */
+const AccountMenuList = dynamic(() => load().then((file) => file.AccountMenuList), {
+  ssr: false,
+  loading: () => <AccountButton aria-haspopup="menu" aria-busy />,
+})
+
 export function AccountMenu() {
-  const { person, signOut } = useFrame()
-  const { theme, setTheme } = useTheme()
-  const [leaving, startLeaving] = useTransition()
+  const [wanted, setWanted] = useState(false)
+  if (wanted) return <AccountMenuList />
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label="Account" title="Account">
-          <CircleUser aria-hidden className="size-4! stroke-[1.8]!" />
-        </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent align="end" className="w-60">
-        <DropdownMenuLabel>
-          <p className="truncate text-base font-medium text-foreground" title={person.email}>
-            {person.email}
-          </p>
-          <p>{person.role}</p>
-          <HealthLine className="md:hidden" />
-        </DropdownMenuLabel>
-        <DropdownMenuSeparator />
-        <DropdownMenuRadioGroup value={theme ?? 'system'} onValueChange={setTheme} aria-label="Theme">
-          <DropdownMenuRadioItem value="light">
-            <Sun aria-hidden /> Light
-          </DropdownMenuRadioItem>
-          <DropdownMenuRadioItem value="dark">
-            <Moon aria-hidden /> Dark
-          </DropdownMenuRadioItem>
-          <DropdownMenuRadioItem value="system">
-            <Monitor aria-hidden /> As the system
-          </DropdownMenuRadioItem>
-        </DropdownMenuRadioGroup>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem asChild>
-          <Link href="/api-docs">
-            <Code aria-hidden /> API
-          </Link>
-        </DropdownMenuItem>
-        <DropdownMenuItem disabled={leaving} onSelect={() => startLeaving(signOut)}>
-          <LogOut aria-hidden /> Sign out
-        </DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+    <AccountButton
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={() => void load()}
+      onClick={() => setWanted(true)}
+    />
   )
 }

@@ -21,22 +21,24 @@ export function BottomBar() {
       className="fixed inset-x-0 bottom-0 z-40 border-t bg-card pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       <ul className="flex *:flex-1">
-        {places.map((place) => {
-          const current = isIn(place, pathname) && pathname !== newTransferHref
-          const Icon = place.icon
-          return (
-            <li key={place.href}>
-              <Link
-                href={place.href}
-                aria-current={current ? 'page' : undefined}
-                className={cn(entry, current ? 'text-primary' : 'text-muted-foreground')}
-              >
-                <Icon aria-hidden className="size-5" strokeWidth={1.9} />
-                {place.label}
-              </Link>
-            </li>
-          )
-        })}
+        {places
+          .filter((place) => !place.owners)
+          .map((place) => {
+            const current = isIn(place, pathname) && pathname !== newTransferHref
+            const Icon = place.icon
+            return (
+              <li key={place.href}>
+                <Link
+                  href={place.href}
+                  aria-current={current ? 'page' : undefined}
+                  className={cn(entry, current ? 'text-primary' : 'text-muted-foreground')}
+                >
+                  <Icon aria-hidden className="size-5" strokeWidth={1.9} />
+                  {place.label}
+                </Link>
+              </li>
+            )
+          })}
         {mayStart(person) && (
           <li>
             <Link

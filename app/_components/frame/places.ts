@@ -1,4 +1,4 @@
-import { ArrowLeftRight, HardDrive, type LucideIcon } from 'lucide-react'
+import { ArrowLeftRight, HardDrive, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
 
 export type Place = {
   href: string
@@ -8,12 +8,16 @@ export type Place = {
   count?: 'endpoints'
   /** The number of jobs that run now, live. */
   live?: boolean
+  /** Below the line, and for this role only. */
+  owners?: boolean
 }
 
 /** The entries of the sidebar and of the phone's bottom bar. An entry appears with its page, never before. */
 export const places: readonly Place[] = [
+  { href: '/overview', label: 'Overview', icon: LayoutDashboard },
   { href: '/jobs', label: 'Jobs', icon: ArrowLeftRight, live: true },
   { href: '/endpoints', label: 'Endpoints', icon: HardDrive, count: 'endpoints' },
+  { href: '/settings', label: 'Settings', icon: Settings, owners: true },
 ]
 
 /** Where a new transfer is made. */

@@ -6,27 +6,31 @@ import { formatCount, formatSpeed } from '../format.ts'
 import { StaleNote } from '../stale-note.tsx'
 import { useRunning } from './running.ts'
 
-/** "3 running · 412 MiB/s" in the top bar, live; says so when it is late. */
+/**
+ * "3 running · 412 MiB/s" in the top bar, live; says so when it is late. As wide before the stream has spoken as
+ * after, and whatever it says: its neighbours stand still.
+ */
 export function RunningCounter() {
   const running = useRunning()
-  if (!running) return null
+  const box = 'flex h-7 w-24 shrink-0 items-center gap-2 rounded-md px-1.5 whitespace-nowrap sm:w-45'
+  if (!running) return <div className={box} />
   const { count, speed, staleSeconds } = running
   return (
     <Link
       href={count > 0 ? '/jobs?state=running' : '/jobs'}
-      className="flex h-7 items-center gap-2 rounded-md px-1.5 whitespace-nowrap text-muted-foreground hover:text-foreground"
+      className={cn(box, 'text-muted-foreground hover:text-foreground')}
     >
       <span
         aria-hidden
         className={cn(
-          'size-[7px] rounded-full',
+          'size-[7px] shrink-0 rounded-full',
           count > 0 ? 'bg-run' : 'bg-input',
           staleSeconds !== null && 'bg-warn',
         )}
       />
-      <span>
+      <span className="min-w-0 truncate">
         {formatCount(count)} running
-        {count > 0 && <span className="max-sm:hidden"> · {formatSpeed(speed)}</span>}
+        {count > 0 && staleSeconds === null && <span className="max-sm:hidden"> · {formatSpeed(speed)}</span>}
       </span>
       <StaleNote seconds={staleSeconds} className="max-sm:hidden" />
     </Link>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { PaletteHost } from '../palette/palette-host.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import { FrameProvider, type FrameValue } from './frame-context.tsx'
 import { Sidebar } from './sidebar.tsx'
@@ -20,6 +21,7 @@ export function Shell({ value, children }: { value: FrameValue; children: ReactN
         </div>
       </div>
       <BottomBar />
+      <PaletteHost />
     </FrameProvider>
   )
 }

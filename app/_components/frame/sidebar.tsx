@@ -52,7 +52,7 @@ export function Sidebar() {
       className="sticky top-0 hidden h-dvh w-[204px] shrink-0 flex-col border-r px-2.5 pt-3 pb-3.5 md:flex"
     >
       <Link
-        href="/jobs"
+        href="/overview"
         className="mb-3.5 flex h-7 w-fit items-center gap-2.5 rounded-md px-2 text-lg font-semibold"
       >
         <BrandMark />
@@ -60,14 +60,25 @@ export function Sidebar() {
       </Link>
       <nav aria-label="Places">
         <ul className="grid gap-px">
-          {places.map((place) => (
-            <Entry
-              key={place.href}
-              place={place}
-              number={place.live ? (running?.count ?? null) : place.count ? counts[place.count] : null}
-            />
-          ))}
+          {places
+            .filter((place) => !place.owners)
+            .map((place) => (
+              <Entry
+                key={place.href}
+                place={place}
+                number={place.live ? (running?.count ?? null) : place.count ? counts[place.count] : null}
+              />
+            ))}
         </ul>
+        {person.role === 'owner' && (
+          <ul className="mt-2.5 grid gap-px border-t pt-2.5">
+            {places
+              .filter((place) => place.owners)
+              .map((place) => (
+                <Entry key={place.href} place={place} number={null} />
+              ))}
+          </ul>
+        )}
       </nav>
       <div className="mt-auto px-2 text-xs text-faint">
         <p className="truncate" title={`${person.email} · ${person.role}`}>

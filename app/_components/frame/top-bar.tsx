@@ -3,6 +3,7 @@
 import { Plus } from 'lucide-react'
 import Link from 'next/link'
 import { Fragment } from 'react'
+import { PaletteButton } from '../palette/palette-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { BrandMark } from './brand.tsx'
@@ -51,6 +52,7 @@ export function TopBar({ trail }: { trail: readonly Crumb[] }) {
       <BrandMark className="shrink-0 md:hidden" />
       <Trail trail={trail} />
       <div className="ml-auto flex shrink-0 items-center gap-1 md:gap-2">
+        <PaletteButton />
         <RunningCounter />
         {mayStart(person) && (
           <Button variant="default" asChild className="max-md:hidden">

@@ -6,6 +6,14 @@ export type EventName = (typeof names)[number]
 export type Handlers = {
   onEvent: (name: EventName, data: unknown) => void
   onConnected: (connected: boolean) => void
+  /** The server does not know this browser any more: the session was ended, here or elsewhere. */
+  onSignedOut: () => void
+}
+
+/** EventSource keeps the status of a refusal to itself, so another address is asked that needs the same. */
+async function isSignedOut(): Promise<boolean> {
+  const answer = await fetch('/api/v1/endpoints?limit=1', { cache: 'no-store' }).catch(() => null)
+  return answer?.status === 401
 }
 
 // A refused stream (signed out, server restarting) is asked for again, ever more slowly.
@@ -25,6 +33,7 @@ export function connect(url: string, handlers: Handlers): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
   let beating = false
+  let closed = false
 
   const open = () => {
     source?.close()
@@ -45,6 +54,9 @@ export function connect(url: string, handlers: Handlers): () => void {
       if (current.readyState !== EventSource.CLOSED) return
       clearTimeout(silence)
       clearTimeout(retry)
+      void isSignedOut().then((out) => {
+        if (out && !closed) handlers.onSignedOut()
+      })
       // Half of the wait is random, so that the tabs of a whole team do not come back in the same moment.
       retry = setTimeout(open, retryMs * (0.5 + Math.random() / 2))
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)
@@ -60,6 +72,7 @@ export function connect(url: string, handlers: Handlers): () => void {
 
   open()
   return () => {
+    closed = true
     clearTimeout(retry)
     clearTimeout(silence)
     source?.close()

@@ -9,6 +9,7 @@ import { connect, type EventName, type Handlers } from './connect.ts'
 type Told =
   | { kind: 'event'; name: EventName; data: unknown }
   | { kind: 'connected'; connected: boolean }
+  | { kind: 'signedOut' }
   | { kind: 'hello' }
   | { kind: 'state'; state: unknown }
 
@@ -34,6 +35,10 @@ function lead(url: string, channel: BroadcastChannel, handlers: ShareHandlers): 
       handlers.onConnected(connected)
       tell({ kind: 'connected', connected })
     },
+    onSignedOut: () => {
+      tell({ kind: 'signedOut' })
+      handlers.onSignedOut()
+    },
   })
 }
 
@@ -41,6 +46,7 @@ function follow(channel: BroadcastChannel, handlers: ShareHandlers): void {
   channel.onmessage = ({ data: told }: MessageEvent<Told>) => {
     if (told.kind === 'event') handlers.onEvent(told.name, told.data)
     if (told.kind === 'connected') handlers.onConnected(told.connected)
+    if (told.kind === 'signedOut') handlers.onSignedOut()
     if (told.kind === 'state') handlers.takeState(told.state)
   }
   channel.postMessage({ kind: 'hello' } satisfies Told)

@@ -25,8 +25,14 @@ const LATE_MS = 35_000
 // Many jobs may move in the same moment: one picture for all of them.
 const DRAW_MS = 50
 
-/** The stream at `url` as a store that connects with its first reader; `onIdle` is told after its last has gone. */
-export function createStore(url: string, onIdle: () => void): Store {
+/** A page of a session that has ended shows what it may not: away from it, and back to it after signing in. */
+function leaveForSignIn(): void {
+  const here = window.location.pathname + window.location.search
+  window.location.assign(`/sign-in?to=${encodeURIComponent(here)}`)
+}
+
+/** The stream at `url` as a store that connects with its first reader. */
+export function createStore(url: string): Store {
   let state: StreamState = { feed: emptyFeed, connected: false, staleSeconds: null }
   let heardAt = 0
   let beating = false
@@ -81,6 +87,7 @@ export function createStore(url: string, onIdle: () => void): Store {
     leave = share(url, {
       onEvent: take,
       onConnected: (connected) => change({ connected }),
+      onSignedOut: leaveForSignIn,
       giveState: () => (state.feed.jobs ? { state, heardAt } : undefined),
       takeState: (given) => {
         const told = given as { state: StreamState; heardAt: number }
@@ -118,7 +125,6 @@ export function createStore(url: string, onIdle: () => void): Store {
         document.removeEventListener('visibilitychange', onVisibility)
         clearTimeout(rest)
         stop()
-        onIdle()
       }, LINGER_MS)
     }
   }

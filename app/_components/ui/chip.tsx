@@ -1,5 +1,5 @@
 import Link from 'next/link'
-import type { ReactNode } from 'react'
+import type { MouseEventHandler, ReactNode } from 'react'
 import { cn } from '../cn.ts'
 import { formatCount } from '../format.ts'
 
@@ -20,15 +20,22 @@ export function Chips({
   )
 }
 
-export type ChipProps = { href: string; current: boolean; count?: number; children: ReactNode }
+export type ChipProps = {
+  href: string
+  current: boolean
+  count?: number
+  onClick?: MouseEventHandler
+  children: ReactNode
+}
 
-export function Chip({ href, current, count, children }: ChipProps) {
+export function Chip({ href, current, count, onClick, children }: ChipProps) {
   return (
     <li>
       <Link
         href={href}
         aria-current={current ? 'true' : undefined}
         scroll={false}
+        onClick={onClick}
         className={cn(
           'flex h-6 items-center gap-1.5 rounded-full border px-2.5 whitespace-nowrap pointer-coarse:h-9 pointer-coarse:px-3.5',
           current

@@ -56,6 +56,16 @@ export const jobs = pgTable(
     index('jobs_destination').on(table.destinationEndpointId, table.state, table.id),
     // Not on updated_at: an index on what each tick changes would be written, with all the others, at each tick.
     index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
+    // Runs of one transfer, by how they ended: as lib/jobs/same-transfer.ts asks. Paths may be too long for an index.
+    index('jobs_same')
+      .on(
+        table.sourceEndpointId,
+        table.destinationEndpointId,
+        sql`(md5(${table.operation} || ${table.sourcePath} || '//' || ${table.destinationPath})::uuid)`,
+        table.state,
+        table.id,
+      )
+      .where(sql`${table.finishedAt} is not null`),
     check(
       'jobs_state_known',
       sql`${table.state} in ('pending', 'queued', 'running', 'retrying', 'paused', 'completed', 'failed', 'cancelled')`,

@@ -95,7 +95,7 @@ async function Jobs({ ctx, id }: { ctx: Awaited<ReturnType<typeof pageContext>>;
     return <p className="py-8 text-center text-muted-foreground">No job has used it yet.</p>
   return (
     <>
-      <JobList views={page.items} live={false} />
+      <JobList views={page.items} />
       {page.nextCursor && (
         <div className="mt-3 flex justify-end">
           <Button asChild>

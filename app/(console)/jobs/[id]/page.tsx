@@ -6,11 +6,12 @@ import { Page } from '#app/_components/frame/page.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { DomainError } from '#lib/errors.ts'
-import { getJobView, type JobView } from '#lib/jobs/queries.ts'
+import { getJobView } from '#lib/jobs/queries.ts'
 import { isId } from '#lib/parse.ts'
 import { AttemptsTab } from '../_components/attempts-tab.tsx'
 import { FilesTab } from '../_components/files-tab.tsx'
 import { JobHead } from '../_components/job-head.tsx'
+import { jobTitle } from '../_components/job-title.ts'
 import { LogTab } from '../_components/log-tab.tsx'
 import { OverviewTab } from '../_components/overview-tab.tsx'
 
@@ -43,8 +44,8 @@ export default async function JobPage({ params, searchParams }: Params) {
   const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
   const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
   return (
-    <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: titleOf(view) }]}>
-      <JobHead view={view} title={titleOf(view)} />
+    <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: jobTitle(view) }]}>
+      <JobHead view={view} title={jobTitle(view)} />
       <Tabs label="Parts of the job" className="mt-5">
         {tabs.map((tab) => (
           <Tab
@@ -58,9 +59,9 @@ export default async function JobPage({ params, searchParams }: Params) {
         ))}
       </Tabs>
       <div className="pt-3.5">
-        {current === 'overview' && <OverviewTab view={view} />}
+        {current === 'overview' && <OverviewTab ctx={ctx} view={view} />}
         {current === 'files' && <FilesTab ctx={ctx} id={id} search={search} />}
-        {current === 'log' && <LogTab ctx={ctx} id={id} cursor={search.cursor} />}
+        {current === 'log' && <LogTab ctx={ctx} id={id} state={view.job.state} search={search} />}
         {current === 'attempts' && <AttemptsTab ctx={ctx} id={id} />}
       </div>
     </Page>
@@ -70,9 +71,4 @@ export default async function JobPage({ params, searchParams }: Params) {
 function wordsIfGone(error: unknown): string {
   if (error instanceof DomainError && error.kind === 'gone') return error.message
   throw error
-}
-
-/** A transfer by hand has no name: its source's last folder, or the endpoint itself. */
-function titleOf({ source }: JobView): string {
-  return source.path.split('/').at(-1) || source.name
 }

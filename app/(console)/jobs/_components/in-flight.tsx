@@ -11,7 +11,7 @@ import type { InFlightFile } from '#lib/jobs/schema.ts'
 
 /** The files that move right now. */
 export function InFlight({ jobId, initial }: { jobId: string; initial: readonly InFlightFile[] }) {
-  const stream = useStream({ jobId })
+  const stream = useStream()
   const files = stream.inFlight.get(jobId) ?? initial
   if (files.length === 0) return null
   return (

@@ -1,31 +1,24 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useTransition } from 'react'
+import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { useFrame } from '#app/_components/frame/frame-context.tsx'
 import { mayStart } from '#app/_components/frame/may-start.ts'
-import {
-  AlertDialog,
-  AlertDialogAction,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogFooter,
-  AlertDialogTitle,
-  AlertDialogTrigger,
-} from '#app/_components/ui/alert-dialog.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { ActionResult } from '#app/_server/action.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
 import { cancel, pause, resume, retry } from '../actions.ts'
+import { LimitButton } from './limit-button.tsx'
+import { Question } from './question.tsx'
 
 /** The buttons that apply to a job now. */
 export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'cancel' | 'pause' | null }) {
   const { person } = useFrame()
   const router = useRouter()
   const [busy, start] = useTransition()
+  const [asking, setAsking] = useState(false)
   if (!mayStart(person)) return null
   const run = (action: (id: string) => Promise<ActionResult<Job>>) =>
     start(async () => {
@@ -44,6 +37,7 @@ export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'c
   if (stopRequested) return <span className="text-muted-foreground">Stopping…</span>
   return (
     <>
+      <LimitButton job={job} />
       {job.state === 'paused' ? (
         <Button variant="default" busy={busy} onClick={() => run(resume)}>
           Resume
@@ -53,25 +47,23 @@ export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'c
           Pause
         </Button>
       )}
-      <AlertDialog>
-        <AlertDialogTrigger asChild>
-          <Button variant="danger" disabled={busy}>
-            Cancel
-          </Button>
-        </AlertDialogTrigger>
-        <AlertDialogContent>
-          <AlertDialogTitle>Cancel this job?</AlertDialogTitle>
-          <AlertDialogDescription>
-            {job.state === 'running'
+      <Button variant="danger" disabled={busy} onClick={() => setAsking(true)}>
+        Cancel
+      </Button>
+      {asking && (
+        <Question
+          title="Cancel this job?"
+          text={
+            job.state === 'running'
               ? 'rclone is stopped. Files that have arrived stay; a file on its way is taken again from its beginning on a retry.'
-              : 'It does not start. A retry queues it again.'}
-          </AlertDialogDescription>
-          <AlertDialogFooter>
-            <AlertDialogCancel>Keep it</AlertDialogCancel>
-            <AlertDialogAction onClick={() => run(cancel)}>Cancel the job</AlertDialogAction>
-          </AlertDialogFooter>
-        </AlertDialogContent>
-      </AlertDialog>
+              : 'It does not start. A retry queues it again.'
+          }
+          no="Keep it"
+          yes="Cancel the job"
+          onYes={() => run(cancel)}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </>
   )
 }

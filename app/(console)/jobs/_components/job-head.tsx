@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
+import { formatCount, formatCountOf } from '#app/_components/format.ts'
 import { PageHeader } from '#app/_components/frame/page.tsx'
 import { JobProgress } from '#app/_components/job-progress.tsx'
 import { useStream } from '#app/_components/live/use-stream.ts'
@@ -12,6 +13,7 @@ import { StateBadge } from '#app/_components/state-badge.tsx'
 import { WayOfBytes } from '#app/_components/way-of-bytes.tsx'
 import { causes } from '#lib/jobs/causes.ts'
 import type { JobView, Side } from '#lib/jobs/queries.ts'
+import type { Job } from '#lib/jobs/schema.ts'
 import { JobButtons } from './job-buttons.tsx'
 
 /** The rest of the page comes from the server: it is asked again this often while files move. */
@@ -20,7 +22,7 @@ const REFRESH_EVERY_MS = 2000
 /** What a job is, where its bytes go and how far they are; live, whichever tab is open below. */
 export function JobHead({ view, title }: { view: JobView; title: string }) {
   const router = useRouter()
-  const stream = useStream({ jobId: view.job.id })
+  const stream = useStream()
   const job = stream.jobs?.get(view.job.id) ?? view.job
   const running = job.state === 'running'
   useEffect(() => {
@@ -45,6 +47,9 @@ export function JobHead({ view, title }: { view: JobView; title: string }) {
         actions={<JobButtons job={job} stopRequested={running ? view.stopRequested : null} />}
       />
       <StaleNote seconds={stream.staleSeconds} className="mt-1" />
+      {job.error && (job.state === 'failed' || job.state === 'retrying') && (
+        <Why job={job} view={view} className="mt-4" />
+      )}
       <WayOfBytes
         className="mt-5"
         source={sideOf(view.source)}
@@ -54,17 +59,30 @@ export function JobHead({ view, title }: { view: JobView; title: string }) {
         moving={running}
       />
       <JobProgress className="mt-5" {...job} speeds={stream.speeds.get(job.id) ?? []} />
-      {job.error && (
-        <Notice
-          className="mt-4"
-          tone={job.state === 'failed' ? 'fail' : 'warn'}
-          title={`${causes[job.error.cause].title}${job.state === 'retrying' ? '; it is tried again by itself' : ''}`}
-        >
-          <p className="break-words text-foreground">{job.error.message}</p>
-          <p>{causes[job.error.cause].advice}</p>
-        </Notice>
-      )}
     </>
+  )
+}
+
+/** Why it failed, in a sentence, with what to do; the machine's own words below. */
+function Why({ job, view, className }: { job: Job; view: JobView; className: string }) {
+  if (!job.error) return null
+  const { title, advice } = causes[job.error.cause]
+  const failed = job.state === 'failed'
+  return (
+    <Notice
+      className={className}
+      tone={failed ? 'fail' : 'warn'}
+      title={`${title}${failed ? '' : '; it is tried again by itself'}`}
+      raw={job.error.message}
+    >
+      {advice}
+      {view.failedFiles > 0 && (
+        <>
+          {' '}
+          {formatCountOf(view.failedFiles, 'file')} failed, {formatCount(job.files)} arrived.
+        </>
+      )}
+    </Notice>
   )
 }
 

@@ -1,68 +1,114 @@
-import { ArrowRight } from 'lucide-react'
 import Link from 'next/link'
+import type { MouseEvent } from 'react'
+import { cn } from '#app/_components/cn.ts'
 import { Speed, TimeLeft } from '#app/_components/figures.tsx'
 import { RowProgress } from '#app/_components/job-progress.tsx'
-import { KindIcon } from '#app/_components/kind-icon.tsx'
-import { PathText } from '#app/_components/path-text.tsx'
 import { Elapsed, RelativeTime } from '#app/_components/relative-time.tsx'
 import { StateBadge } from '#app/_components/state-badge.tsx'
 import { causes } from '#lib/jobs/causes.ts'
-import type { JobView, Side } from '#lib/jobs/queries.ts'
+import type { JobView } from '#lib/jobs/queries.ts'
+import type { SameTransfer } from '#lib/jobs/same-transfer.ts'
 import type { Job } from '#lib/jobs/schema.ts'
+import { isTerminal } from '#lib/jobs/states.ts'
+import { JobSides } from './job-sides.tsx'
 
-/** One job in a list: one height, the state first, what moves live. On a phone it folds into two lines. */
-export function JobRow({ view, job }: { view: JobView; job: Job }) {
+export type JobRowProps = {
+  view: JobView
+  job: Job
+  same?: SameTransfer
+  /** Beside other cards: fewer columns. */
+  compact?: boolean
+  /** Where the row opens in place; without it the link leads to the job's page. */
+  onOpen?: (event: MouseEvent) => void
+  open?: boolean
+}
+
+/** One job in a list: one height, the state first, what moves live. On a phone it folds into three lines. */
+export function JobRow({ view, job, same, compact = false, onOpen, open }: JobRowProps) {
   const running = job.state === 'running'
   return (
-    <li className="relative hover:bg-muted/60 has-[a:focus-visible]:bg-muted/60">
-      <div className="grid min-h-13 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3.5 gap-y-1 px-3.5 py-2 md:grid-cols-[104px_minmax(0,1fr)_210px_84px_110px]">
-        <StateBadge state={job.state} waitingFor={job.waitingFor} className="max-md:row-start-1" />
-        <div className="min-w-0 max-md:col-span-2 max-md:row-start-2">
-          <Link
-            data-row
-            href={`/jobs/${job.id}`}
-            className="flex min-w-0 items-center gap-1.5 outline-none after:absolute after:inset-0"
-          >
-            <SideName side={view.source} />
-            <ArrowRight aria-label="to" className="size-3 shrink-0 text-faint" />
-            <SideName side={view.destination} />
-          </Link>
-          {job.error && (
-            <p className="truncate text-xs text-fail" title={job.error.message}>
-              {causes[job.error.cause].title}
-            </p>
-          )}
-        </div>
-        <RowProgress {...job} className="max-md:col-span-2 max-md:row-start-3" />
-        <div className="text-right max-md:hidden">{running && <Speed value={job.speed} />}</div>
-        <div className="text-right text-muted-foreground max-md:row-start-1">
-          {running && job.etaSeconds !== null ? (
-            <span>
-              <TimeLeft seconds={job.etaSeconds} /> left
-            </span>
-          ) : (
-            <>
-              <RelativeTime at={job.finishedAt ?? job.createdAt} />
-              {job.startedAt && job.finishedAt && (
-                <span className="text-faint max-md:hidden">
-                  {' · '}
-                  <Elapsed from={job.startedAt} to={job.finishedAt} />
-                </span>
-              )}
-            </>
-          )}
-        </div>
+    <div
+      className={cn(
+        'grid h-21 grid-cols-[auto_minmax(0,1fr)] content-center items-center gap-x-3.5 gap-y-1 px-3.5 md:h-13',
+        compact
+          ? 'md:grid-cols-[92px_minmax(0,1fr)_170px_76px_76px]'
+          : 'md:grid-cols-[104px_minmax(0,1fr)_190px_84px_130px]',
+      )}
+    >
+      <StateBadge state={job.state} waitingFor={job.waitingFor} className="max-md:row-start-1" />
+      <div className="min-w-0 max-md:col-span-2 max-md:row-start-2">
+        <Link
+          data-row
+          href={`/jobs/${job.id}`}
+          prefetch={false}
+          onClick={onOpen}
+          aria-expanded={onOpen ? open : undefined}
+          className="flex min-w-0 items-center gap-1.5 outline-none after:absolute after:inset-x-0 after:top-0 after:h-21 md:after:h-13"
+        >
+          <JobSides view={view} />
+        </Link>
+        <Second job={job} same={same} />
       </div>
-    </li>
+      <RowProgress {...job} className="max-md:col-span-2 max-md:row-start-3" />
+      <div className="text-right max-md:hidden">{running && <Speed value={job.speed} />}</div>
+      <div className="truncate text-right text-muted-foreground max-md:row-start-1">
+        {running && job.etaSeconds !== null ? (
+          <span>
+            <TimeLeft seconds={job.etaSeconds} /> left
+          </span>
+        ) : (
+          <>
+            <RelativeTime at={job.finishedAt ?? job.createdAt} />
+            {job.startedAt && job.finishedAt && (
+              <span className="text-faint max-md:hidden">
+                {' · '}
+                <Elapsed from={job.startedAt} to={job.finishedAt} />
+              </span>
+            )}
+          </>
+        )}
+      </div>
+    </div>
   )
 }
 
-function SideName({ side }: { side: Side }) {
+/** Why it failed, and how the same transfer went at other times: what a person asks of a row next. */
+function Second({ job, same }: { job: Job; same?: SameTransfer }) {
+  const said = job.error && job.state !== 'completed' ? causes[job.error.cause].title : null
+  const other = same?.last && job.state !== 'completed' ? <OtherRuns job={job} same={same} /> : null
+  if (!said && !other) return null
   return (
-    <span className="flex min-w-0 items-center gap-1.5">
-      <KindIcon type={side.type} />
-      <span className="shrink-0 font-medium">{side.name}</span>
-      {side.path !== '' && <PathText path={side.path} />}
-    </span>
+    <p
+      className={cn('truncate text-xs text-faint', (job.bytes > 0 || job.files > 0) && 'max-md:hidden')}
+      title={job.error?.message}
+    >
+      {said && <span className={job.state === 'retrying' ? 'text-warn' : 'text-fail'}>{said}</span>}
+      {said && other && ' · '}
+      {other}
+    </p>
+  )
+}
+
+/** "last completed 2 h ago", "last failed 2 h ago, last success 3 d ago". */
+export function OtherRuns({ job, same }: { job: Job; same: SameTransfer }) {
+  const { last, success } = same
+  const earlier = success && success.id !== job.id ? success : null
+  if (!last) return null
+  return (
+    <>
+      {(!isTerminal(job.state) || !earlier) && last.state !== 'completed' && (
+        <>
+          last {last.state} <RelativeTime at={last.finishedAt} />
+          {', '}
+        </>
+      )}
+      {earlier ? (
+        <>
+          last success <RelativeTime at={earlier.finishedAt} />
+        </>
+      ) : (
+        'never succeeded'
+      )}
+    </>
   )
 }

@@ -6,9 +6,11 @@ import { KeyValue, KeyValues } from '#app/_components/key-values.tsx'
 import { PathText } from '#app/_components/path-text.tsx'
 import { Elapsed, RelativeTime } from '#app/_components/relative-time.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
+import type { Context } from '#lib/context.ts'
 import type { JobView } from '#lib/jobs/queries.ts'
 import { type Operation, stateSentences } from '#lib/jobs/states.ts'
 import { InFlight } from './in-flight.tsx'
+import { FailedFiles, Outcome } from './outcome.tsx'
 
 const words: Record<Operation, string> = {
   copy: 'Copy: files at the destination that the source does not have stay.',
@@ -17,13 +19,15 @@ const words: Record<Operation, string> = {
 }
 
 /** What was asked, what was done with it, and when. */
-export function OverviewTab({ view }: { view: JobView }) {
+export function OverviewTab({ ctx, view }: { ctx: Context; view: JobView }) {
   const { job } = view
   const seconds =
     job.startedAt && job.finishedAt ? (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1000 : 0
   return (
     <div className="grid items-start gap-x-5.5 lg:grid-cols-[minmax(0,1fr)_330px]">
       <div className="min-w-0">
+        {job.state === 'completed' && <Outcome view={view} />}
+        {view.failedFiles > 0 && <FailedFiles ctx={ctx} view={view} />}
         {job.state === 'running' && <InFlight jobId={job.id} initial={view.inFlight} />}
         <Section title={job.state === 'running' ? 'So far' : 'What was done'}>
           <Card className="p-0">
@@ -57,11 +61,6 @@ export function OverviewTab({ view }: { view: JobView }) {
               {seconds > 0 && job.bytes > 0 && (
                 <KeyValue label="Average speed">
                   <Speed value={job.bytes / seconds} />
-                </KeyValue>
-              )}
-              {job.state === 'completed' && (
-                <KeyValue label="Checked">
-                  size after each file, and the hash where both sides have one
                 </KeyValue>
               )}
             </KeyValues>

@@ -19,10 +19,8 @@ export function SameBy({ input, endpoints }: { input: CreateJobInput; endpoints:
   ].join(' ')
   const call = `curl -X POST "$FILE_ORBIT_SERVER/api/v1/jobs" -H "Authorization: Bearer $FILE_ORBIT_API_KEY" -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(input))}`
   return (
-    <details>
-      <summary className="w-fit cursor-pointer text-muted-foreground hover:text-foreground">
-        The same by command line and API
-      </summary>
+    <section aria-label="The same by command line and API">
+      <h2 className="text-muted-foreground">The same by command line and API</h2>
       <div className="mt-2 grid gap-2">
         {[command, call].map((text, index) => (
           <div
@@ -34,7 +32,7 @@ export function SameBy({ input, endpoints }: { input: CreateJobInput; endpoints:
           </div>
         ))}
       </div>
-    </details>
+    </section>
   )
 }
 

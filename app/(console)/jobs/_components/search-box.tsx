@@ -2,34 +2,24 @@
 
 import { Search } from 'lucide-react'
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
-import { useEffect, useRef, useTransition } from 'react'
+import { useRef, useTransition } from 'react'
 import { Input } from '#app/_components/ui/input.tsx'
 
 /** Typing settles for this long before the list is asked again. */
 const SETTLE_MS = 250
 
-/** A search whose words live in the address; "/" puts the cursor in it. */
+/** A search whose words live in the address. */
 export function SearchBox({ placeholder }: { placeholder: string }) {
   const router = useRouter()
   const path = usePathname()
   const query = useSearchParams()
-  const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [searching, startSearching] = useTransition()
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select')
-      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    window.addEventListener('keydown', focus)
-    return () => window.removeEventListener('keydown', focus)
-  }, [])
   const search = (words: string) => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
-      const next = new URLSearchParams(query)
+      // As the address is then, not as it was when the typing began.
+      const next = new URLSearchParams(window.location.search)
       next.delete('cursor')
       if (words) next.set('q', words)
       else next.delete('q')
@@ -40,7 +30,6 @@ export function SearchBox({ placeholder }: { placeholder: string }) {
     <div className="relative w-full sm:w-60">
       <Search aria-hidden className="absolute top-1/2 left-2 size-3.5 -translate-y-1/2 text-faint" />
       <Input
-        ref={input}
         type="search"
         aria-label={placeholder}
         placeholder={placeholder}

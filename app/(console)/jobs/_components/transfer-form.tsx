@@ -141,6 +141,7 @@ export function TransferForm({
           </Field>
         </div>
       </details>
+      <Plan operation={operation} from={sideText(endpoints, from)} to={sideText(endpoints, to)} />
       <div className="flex flex-wrap items-center gap-3">
         <Button
           type="submit"
@@ -153,5 +154,28 @@ export function TransferForm({
       </div>
       <SameBy input={input} endpoints={endpoints} />
     </form>
+  )
+}
+
+/** An endpoint and a path as the command line writes them. */
+function sideText(endpoints: Endpoint[], side: { endpointId: string; path: string }): string {
+  return `${endpoints.find(({ id }) => id === side.endpointId)?.name ?? ''}:${side.path}`
+}
+
+/** What will happen, before it does. */
+function Plan({ operation, from, to }: { operation: Operation; from: string; to: string }) {
+  const path = 'font-mono text-sm break-all text-foreground'
+  return (
+    <p className="text-muted-foreground">
+      {operation === 'copy' && 'Copies what is in '}
+      {operation === 'move' && 'Moves what is in '}
+      {operation === 'sync' && 'Makes '}
+      <span className={path}>{operation === 'sync' ? to : from}</span>
+      {operation === 'sync' ? ' the same as ' : ' into '}
+      <span className={path}>{operation === 'sync' ? from : to}</span>
+      {operation === 'sync'
+        ? '. Files that only the destination has are deleted.'
+        : '. A folder’s files keep their paths below it; a single file goes in under its own name.'}
+    </p>
   )
 }

@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { EmptyState } from '#app/_components/empty-state.tsx'
 import { Page, PageHeader } from '#app/_components/frame/page.tsx'
+import { NoPermission } from '#app/_components/no-permission.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { pageContext } from '#app/_server/action.ts'
 import { listEndpoints } from '#lib/endpoints/queries.ts'
@@ -17,6 +18,13 @@ export default async function NewTransferPage({
 }) {
   const { source, path } = await searchParams
   const ctx = await pageContext()
+  if (ctx.actor.type === 'user' && ctx.actor.role === 'viewer') {
+    return (
+      <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: 'New transfer' }]} narrow>
+        <NoPermission needs="operator" />
+      </Page>
+    )
+  }
   const { items } = await listEndpoints({ ctx, input: { limit: 200 } })
   return (
     <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: 'New transfer' }]} narrow>

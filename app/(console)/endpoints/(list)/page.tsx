@@ -10,7 +10,7 @@ import { Card } from '#app/_components/ui/card.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { builtinAgent } from '#lib/agents/queries.ts'
 import { listEndpoints } from '#lib/endpoints/queries.ts'
-import { AllowFolders } from './_components/allow-folders.tsx'
+import { AllowFolders } from '../_components/allow-folders.tsx'
 
 export const metadata: Metadata = { title: 'Endpoints' }
 

@@ -1,0 +1,68 @@
+import { ArrowLeftRight } from 'lucide-react'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { EmptyState } from '#app/_components/empty-state.tsx'
+import { Page, PageHeader } from '#app/_components/frame/page.tsx'
+import { Button } from '#app/_components/ui/button.tsx'
+import { orNotFound, pageContext } from '#app/_server/action.ts'
+import { FirstSteps } from '#app/(console)/overview/_components/first-steps.tsx'
+import { listEndpoints } from '#lib/endpoints/queries.ts'
+import { countJobs } from '#lib/jobs/find-place.ts'
+import { listJobRows } from '#lib/jobs/list-rows.ts'
+import { listViews } from '#lib/views/list-views.ts'
+import { JobFilterBar } from '../_components/job-filter-bar.tsx'
+import { JobTable } from '../_components/job-table.tsx'
+import { type JobAddress, jobsAddress } from '../_components/jobs-address.ts'
+import { SavedViews } from '../_components/saved-views.tsx'
+
+export const metadata: Metadata = { title: 'Jobs' }
+
+const ROWS_AT_FIRST = 100
+
+type Search = JobAddress & { cursor?: string }
+
+export default async function JobsPage({ searchParams }: { searchParams: Promise<Search> }) {
+  const search = await searchParams
+  const { cursor, ...given } = search
+  const filters = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')) as JobAddress
+  const ctx = await pageContext()
+  const [page, count, endpoints, views] = await Promise.all([
+    orNotFound(listJobRows({ ctx, input: { ...filters, ...(cursor && { cursor }), limit: ROWS_AT_FIRST } })),
+    orNotFound(countJobs({ ctx, input: filters })),
+    listEndpoints({ ctx, input: { limit: 200 } }),
+    listViews({ ctx }),
+  ])
+  const role = ctx.actor.type === 'user' ? ctx.actor.role : 'viewer'
+  const filtered = Object.keys(filters).length > 0
+  const address = jobsAddress(filters)
+  return (
+    <Page trail={[{ label: 'Jobs' }]}>
+      <PageHeader title="Jobs" />
+      {page.items.length === 0 && !filtered && !cursor ? (
+        <div className="mt-4">
+          <FirstSteps endpoints={endpoints.items.length} role={role} />
+        </div>
+      ) : (
+        <>
+          <SavedViews views={views} filters={filters} />
+          <JobFilterBar filters={filters} endpoints={endpoints.items.map(({ id, name }) => ({ id, name }))} />
+          {page.items.length === 0 ? (
+            <EmptyState
+              icon={ArrowLeftRight}
+              title="No job matches"
+              action={
+                <Button asChild>
+                  <Link href="/jobs">Show all jobs</Link>
+                </Button>
+              }
+            >
+              Every job is hidden by what is chosen above.
+            </EmptyState>
+          ) : (
+            <JobTable key={address} filters={filters} first={page} count={count} canRefresh={!cursor} />
+          )}
+        </>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+// What the page of settings shows of the environment. Values of secrets never get here.
+
+const shownSettingSchema = z.object({
+  name: z.string(),
+  /** What it is for, in a sentence. */
+  about: z.string(),
+  /** In force; null for none, and for every secret. */
+  value: z.string().nullable(),
+  set: z.boolean().meta({ description: 'By an environment variable; else it is the default.' }),
+  secret: z.boolean(),
+})
+export type ShownSetting = z.infer<typeof shownSettingSchema>
+
+const about: Record<string, string> = {
+  PORT: 'The port that the web listens on.',
+  HOST: 'The address that the web listens on.',
+  FILE_ORBIT_PUBLIC_URL: 'The address that people open and that links carry.',
+  FILE_ORBIT_DATA_DIR: 'Database, secrets and, unless told otherwise, logs.',
+  FILE_ORBIT_LOG_DIR: 'Where the processes write their logs.',
+  DATABASE_URL: 'A PostgreSQL of your own in place of the embedded one.',
+  FILE_ORBIT_LOCAL_ROOTS: 'The folders of this machine that local endpoints may lie in.',
+  FILE_ORBIT_RCLONE: 'The rclone to use in place of the one that was found.',
+  FILE_ORBIT_SLOTS: 'How many jobs a worker runs at a time.',
+  FILE_ORBIT_SECRET_KEY: 'Opens stored secrets; only workers are given it.',
+  FILE_ORBIT_ADMIN_EMAIL: 'Makes the first owner without the set-up link.',
+  FILE_ORBIT_ADMIN_PASSWORD: 'The first owner’s password.',
+}
+
+const SECRET = /(PASSWORD|SECRET|TOKEN|KEY)$|^DATABASE_URL$/
+
+/**
+ * The settings as `npm start` found them: which the environment gave, and what is in force. `inForce` holds the
+ * values of those that have a default. A name with a word of secrets in it shows nothing but whether it is set.
+ */
+export function describeSettings(
+  source: Record<string, string | undefined>,
+  inForce: Record<string, string | undefined>,
+): ShownSetting[] {
+  const others = Object.keys(source).filter((name) => name.startsWith('FILE_ORBIT_') && !(name in about))
+  return [...Object.keys(about), ...others.sort()].map((name) => {
+    const given = source[name] || undefined
+    const secret = SECRET.test(name)
+    return {
+      name,
+      about: about[name] ?? '',
+      value: secret ? null : (inForce[name] ?? given ?? null),
+      set: given !== undefined,
+      secret,
+    }
+  })
+}
+
+/** The variable by which `npm start` tells the web; a web started by hand has none and knows only its own. */
+export const SHOWN_SETTINGS = 'FILE_ORBIT_SHOWN_SETTINGS'
+
+export function readShownSettings(source: Record<string, string | undefined>): ShownSetting[] {
+  const told = source[SHOWN_SETTINGS]
+  if (!told) return describeSettings(source, {}).filter(({ name }) => name !== SHOWN_SETTINGS)
+  return z.array(shownSettingSchema).parse(JSON.parse(told))
+}
