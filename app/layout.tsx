@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
 import { ThemeProvider } from './_components/frame/theme-provider.tsx'
-import { Toaster } from './_components/ui/sonner.tsx'
+import { ToasterHost } from './_components/toaster-host.tsx'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -33,7 +33,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
       <body>
         <ThemeProvider>
           {children}
-          <Toaster />
+          <ToasterHost />
         </ThemeProvider>
       </body>
     </html>
