@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from 'next'
 import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ThemeProvider } from './_components/frame/theme-provider.tsx'
-import { Toaster } from './_components/ui/sonner.tsx'
+import { ToasterHost } from './_components/toaster-host.tsx'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -35,7 +35,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       <body>
         <ThemeProvider nonce={nonce}>
           {children}
-          <Toaster />
+          <ToasterHost />
         </ThemeProvider>
       </body>
     </html>

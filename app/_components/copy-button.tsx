@@ -2,8 +2,8 @@
 
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { toast } from 'sonner'
 import { cn } from './cn.ts'
+import { toast } from './toast.ts'
 import { Button } from './ui/button.tsx'
 
 /** Pages served over plain HTTP from another machine have no clipboard API; a hidden field still has the old way. */

@@ -2,11 +2,15 @@
 
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react'
 import { useTheme } from 'next-themes'
+import { useEffect } from 'react'
 import { Toaster as Sonner } from 'sonner'
+import { toasterIsThere } from '../toast.ts'
 
 /** Short news about what was just done; whatever must be read later is said on the page. */
 export function Toaster() {
   const { theme } = useTheme()
+  // After its children's own effects: by then it hears what is said.
+  useEffect(toasterIsThere, [])
   return (
     <Sonner
       theme={theme === 'light' || theme === 'dark' ? theme : 'system'}

@@ -2,10 +2,10 @@
 
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { toast } from 'sonner'
 import { Field } from '#app/_components/field.tsx'
 import { kindName } from '#app/_components/kind-icon.tsx'
 import { Notice } from '#app/_components/notice.tsx'
+import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import type { Endpoint, TestResult } from '#lib/endpoints/schema.ts'

@@ -2,19 +2,12 @@
 
 import { X } from 'lucide-react'
 import { useState, useTransition } from 'react'
-import { toast } from 'sonner'
 import { formatCountOf } from '#app/_components/format.ts'
+import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { BulkAction, BulkAnswer } from '#lib/jobs/bulk-jobs.ts'
 import { bulk } from '../actions.ts'
 import { Question } from './question.tsx'
-
-export const bulkWords: Record<BulkAction, string> = {
-  cancel: 'cancelled',
-  retry: 'queued again',
-  pause: 'paused',
-  resume: 'resumed',
-}
 
 /** What can be done with the chosen jobs. It lies over the list, so that choosing moves nothing. */
 export function BulkBar({

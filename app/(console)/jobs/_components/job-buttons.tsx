@@ -2,9 +2,9 @@
 
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { toast } from 'sonner'
 import { useFrame } from '#app/_components/frame/frame-context.tsx'
 import { mayStart } from '#app/_components/frame/may-start.ts'
+import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { ActionResult } from '#app/_server/action.ts'
 import type { Job } from '#lib/jobs/schema.ts'

@@ -1,6 +1,6 @@
 'use client'
 
-import Link from 'next/link'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { type MouseEvent, useEffect, useRef, useState } from 'react'
 import { cn } from '#app/_components/cn.ts'
@@ -14,11 +14,10 @@ import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { Skeleton } from '#app/_components/ui/skeleton.tsx'
 import type { Page } from '#lib/cursor.ts'
-import type { BulkAction, BulkAnswer } from '#lib/jobs/bulk-jobs.ts'
+import type { BulkAnswer } from '#lib/jobs/bulk-jobs.ts'
 import type { JobCount } from '#lib/jobs/find-place.ts'
 import type { JobListRow } from '#lib/jobs/list-rows.ts'
-import { BulkBar, bulkWords } from './bulk-bar.tsx'
-import { JobPeek } from './job-peek.tsx'
+import type { Answered } from './answer-notice.tsx'
 import { JobRow } from './job-row.tsx'
 import { jobTitle } from './job-title.ts'
 import type { JobAddress } from './jobs-address.ts'
@@ -28,7 +27,15 @@ import { useSelection } from './use-selection.ts'
 import { useTableKeys } from './use-table-keys.ts'
 import { type TallList, useRowHeight, useTallList } from './use-tall-list.ts'
 
-type Answered = { action: BulkAction; answer: BulkAnswer; names: ReadonlyMap<string, string> }
+// What a list needs only once somebody opens or chooses a row.
+const JobPeek = dynamic(() => import('./job-peek.tsx').then((file) => file.JobPeek), {
+  ssr: false,
+  loading: () => <div aria-busy className="h-48 border-t border-hairline bg-muted/40" />,
+})
+const BulkBar = dynamic(() => import('./bulk-bar.tsx').then((file) => file.BulkBar), { ssr: false })
+const AnswerNotice = dynamic(() => import('./answer-notice.tsx').then((file) => file.AnswerNotice), {
+  ssr: false,
+})
 
 export type JobTableProps = {
   filters: JobAddress
@@ -237,35 +244,4 @@ function namesOf(rows: Rows, { refused }: BulkAnswer): ReadonlyMap<string, strin
     if (row) names.set(id, jobTitle(row.view))
   }
   return names
-}
-
-/** How many were done, and which were not and why. */
-function AnswerNotice({ action, answer, names, onClose }: Answered & { onClose: () => void }) {
-  const { done, refused } = answer
-  const title = [
-    done > 0 && `${formatCountOf(done, 'job')} ${bulkWords[action]}`,
-    refused.length > 0 && `${formatCountOf(refused.length, 'job')} refused`,
-  ]
-  return (
-    <Notice
-      live
-      tone={refused.length > 0 ? 'warn' : 'ok'}
-      title={title.filter(Boolean).join(', ')}
-      className="mb-2"
-      action={<Button onClick={onClose}>Close</Button>}
-    >
-      {refused.length > 0 && (
-        <ul className="mt-1 max-h-40 overflow-y-auto">
-          {refused.map(({ id, message }) => (
-            <li key={id}>
-              <Link href={`/jobs/${id}`} className="text-foreground underline underline-offset-2">
-                {names.get(id) ?? id}
-              </Link>
-              : {message}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Notice>
-  )
 }

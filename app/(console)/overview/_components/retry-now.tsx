@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useTransition } from 'react'
-import { toast } from 'sonner'
+import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { retry } from '../../jobs/actions.ts'
 

@@ -2,10 +2,10 @@
 
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { toast } from 'sonner'
 import { Field } from '#app/_components/field.tsx'
 import { Section } from '#app/_components/frame/page.tsx'
 import { PathText } from '#app/_components/path-text.tsx'
+import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { Textarea } from '#app/_components/ui/textarea.tsx'
