@@ -184,13 +184,14 @@ describe('the audit says who', () => {
     ...{ createJob: 'job.create', cancelJob: 'job.cancel', pauseJob: 'job.pause', retryJob: 'job.retry' },
     ...{ resumeJob: 'job.resume', updateJob: 'job.update', createEndpoint: 'endpoint.create' },
     ...{ updateEndpoint: 'endpoint.update', deleteEndpoint: 'endpoint.delete' },
-    ...{ createApiKey: 'api_key.create', setRoots: 'agent.set_roots' },
+    ...{ createApiKey: 'api_key.create', setRoots: 'agent.set_roots', bulkJobs: 'job.cancel' },
   }
   const { db } = database
 
   test.each([...mutating, ...owning])('did %s, once', async (verb, run) => {
-    const mine = and(eq(auditEntries.actorLabel, 'auditor'), eq(auditEntries.action, actions[verb]!))
-    await run({ ...ctx.owner, actor: { type: 'user', id: 'u-1', role: 'owner', label: 'auditor' } })
+    const label = `auditor of ${verb}`
+    const mine = and(eq(auditEntries.actorLabel, label), eq(auditEntries.action, actions[verb]!))
+    await run({ ...ctx.owner, actor: { type: 'user', id: 'u-1', role: 'owner', label } })
     const rows = await db.select().from(auditEntries).where(mine)
     expect(rows).toMatchObject([{ actorType: 'user', actorId: 'u-1', subjectId: expect.any(String) }])
   })
