@@ -40,7 +40,7 @@ export async function idle(stage: Stage): Promise<Row[]> {
       return {
         worker: worker.slice(0, 1),
         rclones: worker.filter(({ command }) => command.includes('rcd --use-json-log')),
-        web: childTree(stage.parent.pid!, 'next'),
+        web: childTree(stage.parent.pid!, 'file-orbit web'),
         PostgreSQL: childTree(stage.parent.pid!, 'postgres'),
       }
     }

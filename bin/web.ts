@@ -40,6 +40,7 @@ async function begin(): Promise<void> {
   const nextApp = next({ dev: false, dir: root, hostname: env.host, port: env.port, httpServer: server })
   await nextApp.prepare()
   app.resolve(nextApp.getRequestHandler())
+  console.log(`The web listens on ${env.host}, port ${env.port}`)
   process.send?.({ type: 'ready' })
 }
 

@@ -100,7 +100,7 @@ test('secrets reach no log, row, stream, answer, argument or other process', TIM
   const reach: [string, string[]][] = [
     [' rcd ', []],
     ['workers/main', ['database password', 'secret key']],
-    ['next', ['cookie key', 'database password']],
+    ['file-orbit web', ['cookie key', 'database password']],
     ['bin/postgres', []],
   ]
   for (const [program, mayKnow] of reach) {
@@ -198,7 +198,7 @@ test('the set-up token stands in the terminal only', TIMEOUT, async () => {
   await page.text()
   const canaries = { 'set-up token': token }
   const databaseUrl = (await readFile(join(dataDir, 'database-url'), 'utf8')).trim()
-  await eventually('the web has logged', () => processesOf(house, 'next').length > 0)
+  await eventually('the web has logged', () => processesOf(house, 'file-orbit web').length > 0)
   expect(canariesInFiles(join(dataDir, 'logs'), canaries)).toEqual([])
   expect(await canariesInRows(databaseUrl, canaries)).toEqual([])
   expect(
