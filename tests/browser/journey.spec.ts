@@ -106,7 +106,7 @@ test('from the set-up link to a finished transfer, live', async ({ page, system 
 })
 
 async function signIn(page: Page, origin: string): Promise<void> {
-  await page.goto(`${origin}/sign-in`)
+  await page.goto(`${origin}/sign-in?to=/jobs`)
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -185,7 +185,17 @@ test('dark pages are as readable', async ({ page, system }) => {
     .click()
   await expect(page.getByText('100 %')).toBeVisible()
   await expectAccessible(page)
+  await page.getByRole('link', { name: 'Open the job' }).click()
+  await expect(page).toHaveURL(/\/jobs\/[0-9a-f-]{36}$/)
+  await expect(page.getByText(/^13 files, 48\.0 MiB, copied to archive/)).toBeVisible()
+  await expectAccessible(page)
   await picture(page, 'job-dark')
+  await page.goto(`${system.origin}/overview`)
+  await expect(page.getByRole('list', { name: 'Needs you' })).toBeVisible()
+  await expectAccessible(page)
+  await picture(page, 'overview-dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await picture(page, 'overview')
 })
 
 test('an address that names nothing says so', async ({ page, system }) => {

@@ -4,7 +4,7 @@ import { Command } from 'cmdk'
 import { ArrowLeftRight, Keyboard, LogOut, Moon, Plus, Search, Sun } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useFrame } from '../frame/frame-context.tsx'
 import { mayStart } from '../frame/may-start.ts'
 import { newTransferHref, places } from '../frame/places.ts'
@@ -23,6 +23,8 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
   const { person, signOut } = useFrame()
   const { resolvedTheme, setTheme } = useTheme()
   const [words, setWords] = useState('')
+  const [chosen, setChosen] = useState('')
+  const moved = useRef(false)
   const { jobs, endpoints, searching } = useFound(words)
   const go = (href: string) => () => {
     onClose()
@@ -48,6 +50,16 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
     { label: 'Keys', icon: <Keyboard />, run: onKeys },
     { label: 'Sign out', icon: <LogOut />, run: () => void signOut() },
   ].filter((one) => one !== false)
+  const first =
+    reached[0]?.href ??
+    commands.filter((one) => fits(one.label)).map(({ label }) => `command ${label}`)[0] ??
+    endpoints[0]?.id ??
+    jobs[0]?.id ??
+    'search'
+  // What the server found comes above what stood there: Enter takes the first, unless somebody has chosen.
+  useEffect(() => {
+    if (!moved.current) setChosen(first)
+  }, [first])
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent
@@ -55,12 +67,25 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
         className="sm:top-[14vh] sm:max-w-xl sm:translate-y-0 [&>button]:hidden"
       >
         <DialogTitle className="sr-only">Search or run a command</DialogTitle>
-        <Command shouldFilter={false} loop label="Search or run a command" className="flex min-h-0 flex-col">
+        <Command
+          shouldFilter={false}
+          loop
+          label="Search or run a command"
+          value={chosen}
+          onValueChange={setChosen}
+          onKeyDown={(event) => {
+            if (event.key.startsWith('Arrow')) moved.current = true
+          }}
+          className="flex min-h-0 flex-col"
+        >
           <div className="flex items-center gap-2.5 border-b px-3.5">
             <Search aria-hidden className="size-4 shrink-0 text-faint" />
             <Command.Input
               value={words}
-              onValueChange={setWords}
+              onValueChange={(text) => {
+                moved.current = false
+                setWords(text)
+              }}
               placeholder="Search jobs and endpoints, or run a command"
               className="h-11 w-full min-w-0 bg-transparent outline-none placeholder:text-faint"
             />
