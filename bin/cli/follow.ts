@@ -32,19 +32,27 @@ export async function follow(
         lastEventId,
         (next, inFlight, eventId) => {
           lastEventId = eventId ?? lastEventId
-          heardAt = performance.now()
           saw(next, inFlight)
+        },
+        // Beats too: a job may be quiet for longer than we would wait for a server.
+        () => {
+          heardAt = performance.now()
         },
         signal,
       )
       if (ended) return ended
     } catch (error) {
       if (signal?.aborted) throw error
-      const unreachable = !(error instanceof CliError) || error.status === exitStatus.unreachable
-      if (!unreachable || performance.now() - heardAt > GIVE_UP_MS) throw error
+      if (!mayPass(error) || performance.now() - heardAt > GIVE_UP_MS) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))
   }
+}
+
+/** No connection, or a server that says that it cannot now (its database is away): the job goes on all the same. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof CliError)) return true
+  return error.status === exitStatus.unreachable || Number(error.more.httpStatus) >= 500
 }
 
 async function listen(
@@ -52,6 +60,7 @@ async function listen(
   job: Job,
   lastEventId: string | undefined,
   heard: (job: Job, inFlight: Progress['inFlight'], eventId: string | undefined) => void,
+  alive: () => void,
   signal: AbortSignal | undefined,
 ): Promise<Job | null> {
   const answer = await client.open('GET', `/stream?jobId=${job.id}`, undefined, {
@@ -66,6 +75,7 @@ async function listen(
   const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
   for await (const { event, data, id } of events) {
     let inFlight: Progress['inFlight'] = []
+    alive()
     if (event === 'snapshot') now = (JSON.parse(data) as { items: Job[] }).items[0] ?? now
     else if (event === 'job') now = JSON.parse(data) as Job
     else if (event === 'progress') {

@@ -11,10 +11,21 @@ const event = (name: string, id: string, data: unknown) =>
 
 let server: Server
 
-/** A server whose stream says one of `streams` at each connection and then ends. */
-function serve(streams: string[]): Promise<{ client: Client; lastEventIds: (string | undefined)[] }> {
+type Served = { client: Client; lastEventIds: (string | undefined)[]; refuse: number[] }
+
+/**
+ * A server whose stream says one of `streams` at each connection and then ends. Statuses in `refuse` are what the
+ * next calls are answered with.
+ */
+function serve(streams: string[]): Promise<Served> {
   const lastEventIds: (string | undefined)[] = []
+  const refuse: number[] = []
   server = createServer((request, answer) => {
+    const status = refuse.shift()
+    if (status) {
+      answer.writeHead(status, { 'content-type': 'application/problem+json' })
+      return answer.end(JSON.stringify({ title: 'Not available now', status, detail: 'In a moment.' }))
+    }
     if (!request.url?.includes('/stream')) {
       answer.setHeader('content-type', 'application/json')
       return answer.end(JSON.stringify(job))
@@ -28,7 +39,7 @@ function serve(streams: string[]): Promise<{ client: Client; lastEventIds: (stri
       const { port } = server.address() as AddressInfo
       resolve({
         client: new Client({ FILE_ORBIT_SERVER: `http://127.0.0.1:${port}`, FILE_ORBIT_API_KEY: 'fo_x' }),
-        lastEventIds,
+        ...{ lastEventIds, refuse },
       })
     })
   })
@@ -50,6 +61,18 @@ test('a stream that breaks is taken up again where it ended, and the end is told
   expect(end).toMatchObject({ state: 'completed', bytes: 10 })
   expect(seen).toContain(5)
   expect(lastEventIds).toEqual([undefined, 'two'])
+})
+
+test('a server whose database is away for a moment has not lost the job', async () => {
+  const { client, refuse } = await serve([
+    event('snapshot', 'one', { items: [job] }),
+    event('job', 'two', { ...job, state: 'completed' }),
+  ])
+  refuse.push(503)
+  const states: string[] = []
+  const end = await follow(client, job.id, (now) => states.push(now.state))
+  expect(end).toMatchObject({ state: 'completed' })
+  expect(refuse).toEqual([])
 })
 
 test('without a key or with a wrong address the client says what to do', () => {
