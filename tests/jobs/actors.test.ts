@@ -12,7 +12,6 @@ import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
 import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
 import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
-import { bulkJobs } from '#lib/jobs/bulk-jobs.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
@@ -63,10 +62,6 @@ const reading: Verb[] = [
 ]
 const mutating: Verb[] = [
   ['createJob', (ctx) => createJob({ ctx, input: stage.input() })],
-  [
-    'bulkJobs',
-    async (ctx) => bulkJobs({ ctx, input: { action: 'cancel', ids: [(await stage.queued()).id] } }),
-  ],
   ['cancelJob', async (ctx) => cancelJob({ ctx, id: (await stage.queued()).id })],
   ['pauseJob', async (ctx) => pauseJob({ ctx, id: (await stage.queued()).id })],
   ['retryJob', async (ctx) => retryJob({ ctx, id: await after(cancelJob) })],

@@ -1,7 +1,7 @@
 'use client'
 
 import { Command } from 'cmdk'
-import { ArrowLeftRight, Keyboard, LogOut, Moon, Plus, Search, Sun } from 'lucide-react'
+import { ArrowLeftRight, ArrowRight, Keyboard, LogOut, Moon, Plus, Search, Sun } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
@@ -10,6 +10,7 @@ import { mayStart } from '../frame/may-start.ts'
 import { newTransferHref, places } from '../frame/places.ts'
 import { KindIcon } from '../kind-icon.tsx'
 import { PathText } from '../path-text.tsx'
+import { RelativeTime } from '../relative-time.tsx'
 import { StateBadge } from '../state-badge.tsx'
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx'
 import { useFound } from './use-found.ts'
@@ -50,9 +51,10 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
     { label: 'Keys', icon: <Keyboard />, run: onKeys },
     { label: 'Sign out', icon: <LogOut />, run: () => void signOut() },
   ].filter((one) => one !== false)
+  const runnable = commands.filter((one) => fits(one.label))
   const first =
     reached[0]?.href ??
-    commands.filter((one) => fits(one.label)).map(({ label }) => `command ${label}`)[0] ??
+    runnable.map(({ label }) => `command ${label}`)[0] ??
     endpoints[0]?.id ??
     jobs[0]?.id ??
     'search'
@@ -103,19 +105,15 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
                 ))}
               </Command.Group>
             )}
-            <Command.Group
-              heading="Commands"
-              className={group}
-              hidden={!commands.some((one) => fits(one.label))}
-            >
-              {commands
-                .filter((one) => fits(one.label))
-                .map(({ label, icon, run }) => (
+            {runnable.length > 0 && (
+              <Command.Group heading="Commands" className={group}>
+                {runnable.map(({ label, icon, run }) => (
                   <Entry key={label} value={`command ${label}`} icon={icon} onSelect={run}>
                     {label}
                   </Entry>
                 ))}
-            </Command.Group>
+              </Command.Group>
+            )}
             {endpoints.length > 0 && (
               <Command.Group heading="Endpoints" className={group}>
                 {endpoints.map((endpoint) => (
@@ -141,7 +139,10 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
                     onSelect={go(`/jobs/${job.id}`)}
                   >
                     <PathText path={job.source.path} />
-                    <span className="ml-auto shrink-0">
+                    <ArrowRight aria-label="to" className="size-3!" />
+                    <PathText path={job.destination.path} />
+                    <span className="ml-auto flex shrink-0 items-center gap-3">
+                      <RelativeTime at={job.createdAt} className="text-faint max-sm:hidden" />
                       <StateBadge state={job.state} />
                     </span>
                   </Entry>

@@ -32,7 +32,7 @@ export function JobRow({ view, job, same, compact = false, onOpen, open }: JobRo
         'grid h-21 grid-cols-[auto_minmax(0,1fr)] content-center items-center gap-x-3.5 gap-y-1 px-3.5 md:h-13',
         compact
           ? 'md:grid-cols-[92px_minmax(0,1fr)_170px_76px_76px]'
-          : 'md:grid-cols-[104px_minmax(0,1fr)_190px_84px_130px]',
+          : 'md:grid-cols-[104px_minmax(0,1fr)_190px_84px_152px]',
       )}
     >
       <StateBadge state={job.state} waitingFor={job.waitingFor} className="max-md:row-start-1" />

@@ -55,9 +55,14 @@ export function JobTable({ filters, first, count, canRefresh }: JobTableProps) {
   const rowHeight = useRowHeight(53, 85)
   const { list, height, start } = useTallList({ box, count: rows.places, rowHeight })
   const [open, setOpen] = useState<string | null>(null)
-  const [current, setCurrent] = useState<number | null>(null)
+  // By its job: newer ones that come above it move its row, not the one that was meant.
+  const [marked, setMarked] = useState<{ place: number; id: string | undefined } | null>(null)
+  const current =
+    marked && (marked.id === undefined ? marked.place : (rows.placeOf(marked.id) ?? marked.place))
+  const setCurrent = (place: number | null) =>
+    setMarked(place === null ? null : { place, id: rows.at(place)?.view.job.id })
   const [answer, setAnswer] = useState<Answered | null>(null)
-  const chosen = useSelection((place) => rows.at(place)?.view.job.id)
+  const chosen = useSelection((place) => rows.at(place)?.view.job.id, rows.placeOf)
   const news = useNewJobs({ head: canRefresh ? rows.head : null, reload: rows.reload, filters })
   const mayChoose = mayStart(person)
   const items = list.getVirtualItems()
@@ -240,7 +245,8 @@ function firstSeen(list: TallList['list']): number {
 function namesOf(rows: Rows, { refused }: BulkAnswer): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const { id } of refused) {
-    const row = rows.find(id)
+    const place = rows.placeOf(id)
+    const row = place === undefined ? undefined : rows.at(place)
     if (row) names.set(id, jobTitle(row.view))
   }
   return names

@@ -22,8 +22,8 @@ type Held = {
 
 export type Rows = {
   at: (place: number) => JobListRow | undefined
-  /** A row that is held, by its job. */
-  find: (id: string) => JobListRow | undefined
+  /** The place of a job whose row is held. */
+  placeOf: (id: string) => number | undefined
   /** How many places the list has; more may turn up while it is read. */
   places: number
   exact: boolean
@@ -126,7 +126,10 @@ export function useRows(filters: JobAddress, first: Page<JobListRow>, count: Job
     held.end ?? Math.max(total?.count ?? 0, known + AHEAD, total && !total.exact ? known + 10 * PAGE : 0)
   return {
     at: (place) => held.rows.get(place),
-    find: (id) => [...held.rows.values()].find((row) => row.view.job.id === id),
+    placeOf: (id) => {
+      for (const [place, row] of held.rows) if (row.view.job.id === id) return place
+      return undefined
+    },
     places,
     exact: held.end !== null || (total?.exact ?? false),
     want,

@@ -15,15 +15,19 @@ export type Selection = {
 }
 
 /** Chosen jobs by id: they stay chosen when the list moves under them. */
-export function useSelection(idAt: (place: number) => string | undefined): Selection {
+export function useSelection(
+  idAt: (place: number) => string | undefined,
+  placeOf: (id: string) => number | undefined,
+): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
-  const [from, setFrom] = useState<number | null>(null)
+  const [last, setLast] = useState<string | null>(null)
   const [full, setFull] = useState(false)
   const toggle = (place: number, range: boolean) => {
     const id = idAt(place)
     if (!id) return
     const next = new Set(ids)
-    if (range && from !== null) {
+    const from = last === null ? undefined : placeOf(last)
+    if (range && from !== undefined) {
       for (let at = Math.min(from, place); at <= Math.max(from, place); at += 1) {
         const one = idAt(at)
         if (one && next.size < MOST) next.add(one)
@@ -34,12 +38,12 @@ export function useSelection(idAt: (place: number) => string | undefined): Selec
       setFull(false)
     } else if (next.size < MOST) next.add(id)
     else setFull(true)
-    setFrom(place)
+    setLast(id)
     setIds(next)
   }
   const clear = () => {
     setIds(new Set())
-    setFrom(null)
+    setLast(null)
     setFull(false)
   }
   return { ids, toggle, clear, full }
