@@ -94,7 +94,7 @@ test('many at once: says how many were done, and which refused and why', async (
   const answer = page.getByRole('alert').filter({ hasText: 'refused' })
   await expect(answer).toContainText('3 jobs cancelled, 1 job refused')
   await expect(answer).toContainText('The job is completed, so it cannot become cancelled.')
-  await expect(list(page).getByText('Cancelled')).toHaveCount(3)
+  await expect(rows(page).locator('[data-state="cancelled"]')).toHaveCount(3)
   await expectAccessible(page)
 })
 
