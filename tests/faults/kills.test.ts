@@ -179,3 +179,20 @@ test.concurrent(
     expect(await check(depot.database, errand)).toEqual([])
   }),
 )
+
+test.concurrent(
+  'its rclone is killed, and then the worker before it could tell of it: the log is still there',
+  scene(async (depot) => {
+    const worker = await depot.worker(depot.later)
+    const barrier = await barrierBefore('lines', depot.database, depot.later)
+    const errand = await depot.slow()
+    const arrived = () => Object.keys(survey(errand.destination)).filter((path) => path.startsWith('s/'))
+    await eventually('files are there', () => arrived().length > 10)
+    await barrier.reached()
+    for (const pid of holdersOf(errand.destination)) process.kill(pid, 'SIGKILL')
+    await eventually('it has seen that', () => worker.output().includes('rclone ended unexpectedly'))
+    await kill(worker)
+    await barrier.open()
+    await depot.finish(errand, 4)
+  }),
+)

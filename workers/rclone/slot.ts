@@ -60,6 +60,7 @@ export class Slot {
   #attempts = 0
   #limited = false
   #doubtful = false
+  #untold = false
 
   private constructor(options: SlotOptions, folder: string) {
     const user = randomBytes(12).toString('hex')
@@ -80,8 +81,9 @@ export class Slot {
         this.#alive = false
         this.#client.close()
         await this.#log.close()
-        // In the same turn: whoever hears of the end may rely on the folder being gone.
-        rmSync(folder, { recursive: true, force: true })
+        // In the same turn: whoever hears of the end may rely on the folder being gone. But what its log tells of
+        // an attempt stays until that is told (left-account.ts): this worker may die before, or have lost it.
+        if (!this.#untold || this.#ending === 'closed') this.#removeFolder()
         resolve({ cause: this.#ending ?? 'crashed', code, signal, lastWords: this.#lastWords.join('\n') })
       }
       this.#child.once('exit', (code, signal) => void end(code, signal))
@@ -124,6 +126,7 @@ export class Slot {
     if (this.#sink) throw new Error('A slot serves one attempt at a time')
     this.#sink = sink
     this.#attempts += 1
+    this.#untold = true
     this.#log.follow()
     return () => {
       this.#log.rest()
@@ -158,27 +161,32 @@ export class Slot {
    * settled: it is the account of the attempt while nobody else has it.
    */
   async reset(group: string, told: Promise<unknown> = Promise.resolve()): Promise<boolean> {
-    if (this.worn) return false
-    try {
-      // In one call: each costs rclone 0.4 ms, a quarter of what it spends on a job of one small file.
-      const steps = [
-        { _path: 'core/stats-delete', group },
-        { _path: 'fscache/clear' },
-        ...(this.#limited ? [{ _path: 'core/bwlimit', rate: 'off' }] : []),
-      ]
-      const { results } = await this.call<{ results: { error?: string }[] }>(
-        'job/batch',
-        { inputs: steps },
-        { timeoutMs: SHORT_CALL_MS },
-      )
-      if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
-      this.#limited = false
-      await told
-      await this.#log.clear()
-    } catch {
-      this.doubt()
-    }
+    if (!this.worn) await this.#forget(group).catch(() => this.doubt())
+    await told
+    this.#untold = false
+    if (!this.#alive) this.#removeFolder()
+    else if (!this.worn) await this.#log.clear().catch(() => this.doubt())
     return !this.worn
+  }
+
+  async #forget(group: string): Promise<void> {
+    // In one call: each costs rclone 0.4 ms, a quarter of what it spends on a job of one small file.
+    const steps = [
+      { _path: 'core/stats-delete', group },
+      { _path: 'fscache/clear' },
+      ...(this.#limited ? [{ _path: 'core/bwlimit', rate: 'off' }] : []),
+    ]
+    const { results } = await this.call<{ results: { error?: string }[] }>(
+      'job/batch',
+      { inputs: steps },
+      { timeoutMs: SHORT_CALL_MS },
+    )
+    if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
+    this.#limited = false
+  }
+
+  #removeFolder(): void {
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   /** At once; a .partial file may stay behind. */

@@ -1,7 +1,7 @@
 'use client'
 
 import { useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 
 /** Browsers draw nothing farther down than this: Firefox stops at 17.8 million pixels, Chromium at 33. */
 const TALLEST = 12_000_000
@@ -36,6 +36,7 @@ export function useTallList({
   /** How much farther down the list is than the bar. */
   const shift = useRef(0)
   const whole = useRef(0)
+  const takeAnew = useRef(() => {})
   const list = useWindowVirtualizer<Element>({
     count,
     overscan: 10,
@@ -47,7 +48,8 @@ export function useTallList({
     initialRect: { width: 1024, height: 900 },
     observeElementOffset: (_, tell) => {
       const top = () => (box.current ? box.current.getBoundingClientRect().top + window.scrollY : 0)
-      let last = window.scrollY - top()
+      // As if from the top: a bar that was moved before there was anybody to hear of it was dragged.
+      let last = 0
       let settled: ReturnType<typeof setTimeout> | undefined
       const room = () => Math.max(1, Math.min(whole.current, TALLEST) - window.innerHeight)
       const far = () => Math.max(1, whole.current - window.innerHeight)
@@ -77,6 +79,10 @@ export function useTallList({
         clearTimeout(settled)
         settled = setTimeout(rest, SETTLED_MS)
       }
+      takeAnew.current = () => {
+        last = 0
+        moved()
+      }
       moved()
       window.addEventListener('scroll', moved, { passive: true })
       return () => {
@@ -92,6 +98,15 @@ export function useTallList({
   })
   const total = list.getTotalSize()
   whole.current = total
+  const known = useRef(rowHeight)
+  // Other rows make another list under the same bar: what stood in its middle is still to stand there.
+  useLayoutEffect(() => {
+    if (known.current === rowHeight) return
+    known.current = rowHeight
+    list.measure()
+    whole.current = list.getTotalSize()
+    takeAnew.current()
+  }, [list, rowHeight])
   const first = list.getVirtualItems()[0]
   return { list, height: Math.min(total, TALLEST), start: (first?.start ?? 0) - shift.current }
 }
