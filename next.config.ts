@@ -9,7 +9,7 @@ const config: NextConfig = {
   // `npm run typecheck` checks everything, tests included; a start on a user's machine need not.
   typescript: { ignoreBuildErrors: true },
   // Native or dynamic requires that a bundler would break; Node loads them as they are.
-  serverExternalPackages: ['@node-rs/argon2', 'pg-boss', 'postgres', 'pino'],
+  serverExternalPackages: ['@node-rs/argon2', 'pg-boss', 'postgres', 'pino', 'rate-limiter-flexible'],
 }
 
 export default config

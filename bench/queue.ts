@@ -9,6 +9,7 @@ import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import type { AttemptReport } from '#lib/jobs/schema.ts'
 import { openQueue } from '#lib/queue/boss.ts'
+import { nothingToSeal } from '#lib/secrets/sealer.ts'
 import { directControlPlane } from '#workers/control-plane/direct.ts'
 import { median } from './figures.ts'
 import { childTree, cpuSeconds } from './processes.ts'
@@ -100,7 +101,13 @@ async function openHouse(url: string) {
   const workerQueue = await openQueue(worker.db, { superviseUrl: url, onError })
   const plane = await directControlPlane(worker, workerQueue, ['/srv'])
   await plane.register({ host: 'bench', pid: 0, rcloneVersion: '0', rclonePath: '/', slots: SLOTS })
-  const ctx: Context = { actor: systemActor('bench'), db: web.db, queue: webQueue, ask: noOneToAsk }
+  const ctx: Context = {
+    actor: systemActor('bench'),
+    db: web.db,
+    queue: webQueue,
+    ask: noOneToAsk,
+    seal: nothingToSeal,
+  }
   const place = async (name: string) => {
     const unique = `${name} ${process.hrtime.bigint()}`
     return (await createEndpoint({ ctx, input: { name: unique, type: 'local', path: `/srv/${name}` } })).id

@@ -7,9 +7,12 @@ import { copy, ended, endpoint, startedAt } from './jobs.ts'
 import { kill } from './kill.ts'
 import { million } from './million.ts'
 import { bareQueue } from './queue.ts'
+import { s3Events } from './s3-events.ts'
 import { inParallel, type Row, type Scene } from './scene.ts'
+import { schedules } from './schedules.ts'
 import { openStage, type Stage } from './stage.ts'
 import { watchStreams } from './streams.ts'
+import { watching } from './watch.ts'
 
 // node bench/run.ts [name…]: all scenes, or those named. Figures go to standard output as a Markdown table.
 
@@ -86,7 +89,10 @@ const scenes: Record<string, Scene> = {
   },
   kill,
   queue: bareQueue,
+  schedules,
   idle,
+  watch: watching,
+  's3-events': s3Events,
   million: () => million(4000 + (process.pid % 900)),
 }
 

@@ -49,7 +49,7 @@ export async function openStage(port: number): Promise<Stage> {
   const databaseUrl = (await readFile(join(folder, 'data', 'database-url'), 'utf8')).trim()
   const database = connect(databaseUrl, { max: 1, name: 'bench' })
   const ctx = { actor: systemActor('bench'), db: database.db }
-  const { key } = await createApiKey({ ctx, input: { name: 'bench', role: 'owner' } })
+  const key = (await createApiKey({ ctx, input: { name: 'bench', role: 'owner' } })).key!
   await database.close()
   const origin = `http://localhost:${port}`
   const ends = await Ends.open(origin, key)

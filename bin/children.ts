@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { type Env, originOf } from '#lib/env.ts'
+import { keyWords, publicText, WRAPPED_KEY } from '#lib/secrets/keys.ts'
 import { describeSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { spawnGuarded } from '#workers/guard.ts'
+import { openKeyRing } from '#workers/secrets/key-ring.ts'
 import type { Account } from './accounts.ts'
-import { authSecret } from './data-folder.ts'
+import { authSecret, secretKeyFile, secretKeys } from './data-folder.ts'
 import { LogFile } from './log-file.ts'
 import type { ChildPlan } from './supervise.ts'
 
@@ -26,7 +28,17 @@ export function buildEnvironment(): Variables {
   return { ...inherited(INHERITED), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
 }
 
-export type Plans = { root: string; env: Env; databaseUrl: string; say: (line: string) => void }
+export type Plans = {
+  root: string
+  env: Env
+  databaseUrl: string
+  say: (line: string) => void
+  /** What the web seals with. */
+  publicKey: string
+}
+
+/** How a program finds AWS and Vault and signs in there: for a worker whose settings name either. */
+const STORES = /^(AWS_|VAULT_)/
 
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 
@@ -34,11 +46,13 @@ const FLAGS = ['--disable-warning=ExperimentalWarning']
  * The web server. It never gets FILE_ORBIT_SECRET_KEY: it can seal secrets, only a worker can open them. With an
  * account it lets go of root as soon as it listens.
  */
-export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Account): ChildPlan {
+export function webPlan({ root, env, databaseUrl, say, publicKey }: Plans, account?: Account): ChildPlan {
   const variables: Variables = {
     ...buildEnvironment(),
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: authSecret(env.dataDir),
+    FILE_ORBIT_PUBLIC_KEY: publicKey,
+    FILE_ORBIT_BLOCK_PRIVATE_HOSTS: process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS,
     PORT: String(env.port),
     HOST: env.host,
     FILE_ORBIT_PUBLIC_URL: originOf(env),
@@ -47,6 +61,7 @@ export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Accoun
     FILE_ORBIT_TLS_KEY: env.tls?.key,
     FILE_ORBIT_TRUSTED_PROXY: env.trustedProxies.join(','),
     FILE_ORBIT_CORS_ORIGINS: env.corsOrigins.join(','),
+    ...oauthVariables(env),
     [SHOWN_SETTINGS]: JSON.stringify(shownSettings(env)),
   }
   const args = [...FLAGS, 'bin/web.ts', ...(account ? [`${account.uid}:${account.gid}`] : [])]
@@ -64,6 +79,44 @@ export function webPlan({ root, env, databaseUrl, say }: Plans, account?: Accoun
   }
 }
 
+function keysOf(env: Env): string {
+  return env.secretKey ?? secretKeys(env.dataDir)
+}
+
+/** The public half of the newest key of this machine. Throws InvalidError or UnavailableError. */
+export async function publicKeyOf(env: Env): Promise<string> {
+  const source = env.secretKey ? 'FILE_ORBIT_SECRET_KEY' : secretKeyFile(env.dataDir)
+  return publicText((await openKeyRing(keysOf(env), source))[0].public)
+}
+
+/** Those that endpoints may name as `env:…`. */
+function secretVariables(): Variables {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith('FILE_ORBIT_SECRET_')),
+  )
+}
+
+/** Who may sign in by which service: only the web speaks with them, so only it gets their secrets. */
+function oauthVariables({ oauth: { github, google, oidc, signup } }: Env): Variables {
+  return {
+    FILE_ORBIT_GITHUB_ID: github?.id,
+    FILE_ORBIT_GITHUB_SECRET: github?.secret,
+    FILE_ORBIT_GOOGLE_ID: google?.id,
+    FILE_ORBIT_GOOGLE_SECRET: google?.secret,
+    FILE_ORBIT_OIDC_ISSUER: oidc?.issuer,
+    FILE_ORBIT_OIDC_ID: oidc?.id,
+    FILE_ORBIT_OIDC_SECRET: oidc?.secret,
+    FILE_ORBIT_OIDC_NAME: oidc?.name,
+    FILE_ORBIT_OAUTH_SIGNUP: signup,
+  }
+}
+
+function storeVariables(env: Env): Variables {
+  const isWrapped = keyWords(keysOf(env)).some((word) => WRAPPED_KEY.test(word))
+  if (env.secretStores.length === 0 && !isWrapped) return {}
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => STORES.test(name)))
+}
+
 /** For the page of settings: names and values without a secret, and which of them somebody set. */
 function shownSettings(env: Env) {
   return describeSettings(process.env, {
@@ -75,6 +128,8 @@ function shownSettings(env: Env) {
     FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
     FILE_ORBIT_RCLONE: env.rclone,
     FILE_ORBIT_SLOTS: String(env.slots),
+    FILE_ORBIT_KEEP_MONTHS: String(env.keepMonths),
+    FILE_ORBIT_OIDC_NAME: env.oauth.oidc?.name,
   })
 }
 
@@ -91,7 +146,13 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
     FILE_ORBIT_DATA_DIR: env.dataDir,
     FILE_ORBIT_LOG_DIR: env.logDir,
-    FILE_ORBIT_SECRET_KEY: env.secretKey,
+    ...secretVariables(),
+    ...storeVariables(env),
+    FILE_ORBIT_SECRET_KEY: keysOf(env),
+    FILE_ORBIT_SECRET_FILES: env.secretFiles,
+    FILE_ORBIT_RCLONE_CONFIG: env.rcloneConfig,
+    FILE_ORBIT_BLOCK_PRIVATE_HOSTS: process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS,
+    SSH_AUTH_SOCK: process.env.SSH_AUTH_SOCK,
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.
     UV_THREADPOOL_SIZE: '64',
   }

@@ -9,7 +9,7 @@ import { prepareFirstOwner } from '#lib/users/first-owner.ts'
 import { findRclone } from '#workers/rclone/binary.ts'
 import { webAccount } from './accounts.ts'
 import { buildPages } from './build.ts'
-import { buildEnvironment, webPlan, workerPlan } from './children.ts'
+import { buildEnvironment, publicKeyOf, webPlan, workerPlan } from './children.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { type RunningDatabase, startDatabase } from './database.ts'
 import { holdInstance } from './instance.ts'
@@ -61,7 +61,8 @@ async function start(): Promise<void> {
   if (stopping.signal.aborted) return
   say(`rclone ${rclone.version} at ${rclone.path}`)
 
-  const plans = { root, env, databaseUrl: (await starting).url, say }
+  const publicKey = await publicKeyOf(env)
+  const plans = { root, env, databaseUrl: (await starting).url, say, publicKey }
   children.push(supervise(workerPlan(plans, rclone.path)), supervise(webPlan(plans, account)))
   await Promise.all(children.map((child) => child.ready))
   if (stopping.signal.aborted) return

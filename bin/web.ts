@@ -5,8 +5,9 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { originOf, readEnv } from '#lib/env.ts'
 import { answerCors } from './web/cors.ts'
+import { keepExactLength } from './web/exact-length.ts'
 import { applyForwarded, TrustedPeers } from './web/forwarded.ts'
-import { secureHeaders } from './web/headers.ts'
+import { secureHeaders, signInOrigins } from './web/headers.ts'
 
 // The web process: `node bin/web.ts [uid:gid]`. Next's own server speaks no TLS, believes any X-Forwarded header
 // and keeps the user it was started as.
@@ -24,6 +25,7 @@ for (const name of ['DATABASE_URL', 'AUTH_SECRET']) {
 process.env.AUTH_URL ??= originOf(env)
 process.env.AUTH_TRUST_HOST ??= 'true'
 process.env.FILE_ORBIT_PUBLIC_URL ??= originOf(env)
+const signInAt = signInOrigins(env)
 const trusted = new TrustedPeers(env.trustedProxies)
 const app = Promise.withResolvers<Handler>()
 
@@ -31,6 +33,9 @@ const app = Promise.withResolvers<Handler>()
 const server = env.tls
   ? createSecureServer({ cert: readFileSync(env.tls.cert), key: readFileSync(env.tls.key) }, serve)
   : createServer(serve)
+// Node would end every upload after five minutes. A body that stops coming is ended by whoever reads it: any other
+// request after half a minute, an upload after a minute of silence.
+server.requestTimeout = 0
 server.listen(env.port, env.host, () => void begin())
 
 async function begin(): Promise<void> {
@@ -55,7 +60,8 @@ function becomeUser(account: string | undefined): void {
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   applyForwarded(request, trusted, env.tls !== undefined)
-  secureHeaders(request, response)
+  secureHeaders(request, response, signInAt)
+  keepExactLength(response)
   if (answerCors(request, response, env.corsOrigins)) return
   app.promise
     .then((handle) => handle(request, response))

@@ -3,6 +3,7 @@ import type { QuestionKind } from '#lib/db/schema/agents.ts'
 import type { Role } from '#lib/db/schema/users.ts'
 import { DomainError, ForbiddenError } from '#lib/errors.ts'
 import type { Queue } from '#lib/queue/boss.ts'
+import type { Seal } from '#lib/secrets/seal.ts'
 
 /** Who acts. Every verb works for each type or refuses it by name. */
 export type Actor =
@@ -23,6 +24,8 @@ export type Context = {
   db: Db
   queue: Queue
   ask: Ask
+  /** Seals what only workers may read. Throws UnavailableError where no public key was given. */
+  seal: Seal
   /** The Idempotency-Key of a creation, where the client sent one. */
   idempotencyKey?: string
 }
@@ -64,4 +67,9 @@ export function unauthenticated(): DomainError {
 /** Verbs of an attempt's holder: no person and no API key may speak for a worker. */
 export function requireAgent(actor: Actor): void {
   if (actor.type !== 'agent') throw new ForbiddenError('Only an agent may do this.')
+}
+
+/** What only somebody at the machine itself may do: it needs the keys that lie there. */
+export function requireMachine(actor: Actor): void {
+  if (actor.type !== 'system') throw new ForbiddenError('This is done on the machine itself only.')
 }

@@ -8,13 +8,15 @@ import { ConflictError, InvalidError } from '#lib/errors.ts'
 /**
  * Runs a creation in one transaction, once for each Idempotency-Key of an actor: a repetition is given the
  * first answer and writes nothing; the same key with another body is refused. A repetition that arrives while
- * the first still runs waits for it (the unique key makes it).
+ * the first still runs waits for it (the unique key makes it). `kept` takes out of the answer what is told once
+ * only: the repetition is answered without it, for a secret must not lie in the table of keys.
  */
 export async function createOnce<T>(
-  ctx: Context,
+  ctx: Pick<Context, 'actor' | 'db' | 'idempotencyKey'>,
   verb: string,
   input: unknown,
   create: (tx: Tx) => Promise<T>,
+  kept: (answer: T) => T = (answer) => answer,
 ): Promise<T> {
   const key = ctx.idempotencyKey
   if (key === undefined) return ctx.db.transaction(create)
@@ -41,7 +43,10 @@ export async function createOnce<T>(
       return earlier.answer as T
     }
     const answer = await create(tx)
-    await tx.update(idempotencyKeys).set({ answer }).where(row)
+    await tx
+      .update(idempotencyKeys)
+      .set({ answer: kept(answer) })
+      .where(row)
     return answer
   })
 }

@@ -1,7 +1,20 @@
-import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 import { InvalidError } from '#lib/errors.ts'
+import {
+  isIssuer,
+  isKeyRing,
+  isNetwork,
+  isOrigin,
+  isPostgresUrl,
+  isPublicKey,
+  list,
+  toAbsolute,
+  wholeNumber,
+} from './env-values.ts'
+
+/** What a service that signs people in knows File Orbit by. */
+export type OauthClient = { id: string; secret: string }
 
 /** Every setting of File Orbit, checked; paths are absolute. */
 export type Env = {
@@ -22,22 +35,43 @@ export type Env = {
   trustedProxies: string[]
   /** Origins whose pages may call the API with an API key. */
   corsOrigins: string[]
+  /** The services that people may sign in with; undefined: not with this one. */
+  oauth: {
+    github: OauthClient | undefined
+    google: OauthClient | undefined
+    /** `name` is what its button says. */
+    oidc: (OauthClient & { issuer: string; name: string }) | undefined
+    /** The role of whoever comes by one of them uninvited; undefined: nobody does. */
+    signup: 'viewer' | undefined
+  }
   rclone: string | undefined
   slots: number
   /** Whole months before this one whose jobs are kept; 0 keeps them for ever. */
   keepMonths: number
   /** How long an attempt may move nothing at all before it is ended. */
   silenceSeconds: number
+  /** The folder of files that a secret may name by `file:`; undefined: none may. */
+  secretFiles: string | undefined
+  /** What references to stores of secrets must begin with, such as vault:secret/file-orbit/; none by default. */
+  secretStores: string[]
+  /** The one file that may be imported by its whole path; undefined: none may. */
+  rcloneConfig: string | undefined
   logDir: string
 }
 
 /** Their values are never repeated in an error: it would reach a terminal or a log. */
-const SECRET = new Set(['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'])
+const SECRET = new Set([
+  ...['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'],
+  ...['FILE_ORBIT_GITHUB_SECRET', 'FILE_ORBIT_GOOGLE_SECRET', 'FILE_ORBIT_OIDC_SECRET'],
+])
 
 /** Settings that mean something only together. */
-const PAIRS = [
+const TOGETHER = [
   ['FILE_ORBIT_ADMIN_EMAIL', 'FILE_ORBIT_ADMIN_PASSWORD'],
   ['FILE_ORBIT_TLS_CERT', 'FILE_ORBIT_TLS_KEY'],
+  ['FILE_ORBIT_GITHUB_ID', 'FILE_ORBIT_GITHUB_SECRET'],
+  ['FILE_ORBIT_GOOGLE_ID', 'FILE_ORBIT_GOOGLE_SECRET'],
+  ['FILE_ORBIT_OIDC_ISSUER', 'FILE_ORBIT_OIDC_ID', 'FILE_ORBIT_OIDC_SECRET'],
 ] as const
 
 /** Each `error` is the sentence's end: "PORT is …; expected …". */
@@ -52,7 +86,20 @@ const settings = z.object({
     .string()
     .refine(isPostgresUrl, { error: 'a URL such as postgres://user:password@host:5432/database' })
     .optional(),
-  FILE_ORBIT_SECRET_KEY: z.string().optional(),
+  FILE_ORBIT_SECRET_KEY: z
+    .string()
+    .refine(isKeyRing, { error: 'keys of 32 bytes in base64, newest first: openssl rand -base64 32' })
+    .optional(),
+  FILE_ORBIT_PUBLIC_KEY: z
+    .string()
+    .refine(isPublicKey, { error: 'what `file-orbit secrets public-key` prints' })
+    .optional(),
+  FILE_ORBIT_SECRET_FILES: z.string().transform(toAbsolute).optional(),
+  FILE_ORBIT_SECRET_STORES: list((entry) => /^(aws-secret|vault):/.test(entry), {
+    error: 'beginnings of references, such as aws-secret:file-orbit/ or vault:secret/file-orbit/',
+  }),
+  FILE_ORBIT_RCLONE_CONFIG: z.string().transform(toAbsolute).optional(),
+  FILE_ORBIT_BLOCK_PRIVATE_HOSTS: z.enum(['0', '1'], { error: '1 or 0' }).default('0'),
   FILE_ORBIT_LOCAL_ROOTS: z
     .string()
     .transform((text) => text.split(':').filter((root) => root !== ''))
@@ -78,6 +125,18 @@ const settings = z.object({
   FILE_ORBIT_CORS_ORIGINS: list((entry) => isOrigin(entry), {
     error: 'origins separated by ",", such as https://tools.example.org',
   }),
+  FILE_ORBIT_GITHUB_ID: z.string().optional(),
+  FILE_ORBIT_GITHUB_SECRET: z.string().optional(),
+  FILE_ORBIT_GOOGLE_ID: z.string().optional(),
+  FILE_ORBIT_GOOGLE_SECRET: z.string().optional(),
+  FILE_ORBIT_OIDC_ISSUER: z
+    .string()
+    .refine(isIssuer, { error: 'an https address, such as https://id.example.org/realms/studio' })
+    .optional(),
+  FILE_ORBIT_OIDC_ID: z.string().optional(),
+  FILE_ORBIT_OIDC_SECRET: z.string().optional(),
+  FILE_ORBIT_OIDC_NAME: z.string().max(40, { error: 'a name of at most 40 characters' }).optional(),
+  FILE_ORBIT_OAUTH_SIGNUP: z.literal('viewer', { error: 'viewer, or nothing at all' }).optional(),
   FILE_ORBIT_RCLONE: z.string().transform(toAbsolute).optional(),
   FILE_ORBIT_SLOTS: wholeNumber(1, 64, 4),
   FILE_ORBIT_KEEP_MONTHS: wholeNumber(0, 1200, 13),
@@ -95,11 +154,10 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const parsed = settings.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues
   const wrong = problems.map((issue) => ({ name: String(issue.path[0]), wanted: issue.message }))
-  for (const [has, lacks] of PAIRS.flatMap(([one, other]) => [
-    [one, other] as const,
-    [other, one] as const,
-  ])) {
-    if (given[has] && !given[lacks]) wrong.push({ name: lacks, wanted: `a value, because ${has} is set` })
+  for (const names of TOGETHER) {
+    const has = names.find((name) => given[name])
+    const lacks = names.filter((name) => !given[name])
+    if (has) wrong.push(...lacks.map((name) => ({ name, wanted: `a value, because ${has} is set` })))
   }
   if (!parsed.success || wrong.length > 0) {
     const issues = wrong.map(({ name, wanted }) => {
@@ -125,10 +183,25 @@ export function readEnv(source: Record<string, string | undefined> = process.env
         : undefined,
     trustedProxies: value.FILE_ORBIT_TRUSTED_PROXY,
     corsOrigins: value.FILE_ORBIT_CORS_ORIGINS.map((origin) => new URL(origin).origin),
+    oauth: {
+      github: client(value.FILE_ORBIT_GITHUB_ID, value.FILE_ORBIT_GITHUB_SECRET),
+      google: client(value.FILE_ORBIT_GOOGLE_ID, value.FILE_ORBIT_GOOGLE_SECRET),
+      oidc: value.FILE_ORBIT_OIDC_ISSUER
+        ? {
+            ...client(value.FILE_ORBIT_OIDC_ID, value.FILE_ORBIT_OIDC_SECRET)!,
+            issuer: value.FILE_ORBIT_OIDC_ISSUER,
+            name: value.FILE_ORBIT_OIDC_NAME ?? new URL(value.FILE_ORBIT_OIDC_ISSUER).host,
+          }
+        : undefined,
+      signup: value.FILE_ORBIT_OAUTH_SIGNUP,
+    },
     rclone: value.FILE_ORBIT_RCLONE,
     slots: value.FILE_ORBIT_SLOTS,
     keepMonths: value.FILE_ORBIT_KEEP_MONTHS,
     silenceSeconds: value.FILE_ORBIT_SILENCE_SECONDS,
+    secretFiles: value.FILE_ORBIT_SECRET_FILES,
+    secretStores: value.FILE_ORBIT_SECRET_STORES,
+    rcloneConfig: value.FILE_ORBIT_RCLONE_CONFIG,
     logDir: value.FILE_ORBIT_LOG_DIR ?? resolve(value.FILE_ORBIT_DATA_DIR, 'logs'),
   }
 }
@@ -146,43 +219,8 @@ export function originOf(env: Pick<Env, 'publicUrl' | 'host' | 'port' | 'tls'>):
   return `${env.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${env.port}`
 }
 
-function wholeNumber(least: number, most: number, unset: number) {
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, { error: `a whole number from ${least} to ${most}`, abort: true })
-    .transform(Number)
-    .refine((number) => number >= least && number <= most, {
-      error: `a whole number from ${least} to ${most}`,
-    })
-    .default(unset)
-}
-
-function list(isOne: (entry: string) => boolean, { error }: { error: string }) {
-  return z
-    .string()
-    .default('')
-    .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
-    .refine((entries) => entries.every(isOne), { error })
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/')
-  const most = { 4: 32, 6: 128 }[isIP(address)]
-  return most !== undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-}
-
-function toAbsolute(path: string): string {
-  return resolve(path)
-}
-
-function isPostgresUrl(text: string): boolean {
-  return ['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  if (!url || !['http:', 'https:'].includes(url.protocol)) return false
-  return url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+function client(id: string | undefined, secret: string | undefined): OauthClient | undefined {
+  return id && secret ? { id, secret } : undefined
 }
 
 function shown(name: string, value: string | undefined): string {

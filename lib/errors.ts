@@ -11,7 +11,14 @@ export type DomainErrorKind =
   | 'too_many'
 
 /** One thing wrong with one field; `path` is the field's place in the input, joined by dots. */
-export type FieldIssue = { path: string; message: string }
+export type FieldIssue = {
+  path: string
+  message: string
+  /** What would put it right if a person agrees, such as the host key that a server showed. */
+  value?: string
+  /** By which a person can tell whether to agree. */
+  fingerprint?: string
+}
 
 /**
  * A refusal that a person can act on. `message` says what is wrong and what to do; it never holds a secret.

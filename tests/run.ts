@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
@@ -7,6 +7,9 @@ import { buildPages } from '#bin/build.ts'
 import { buildEnvironment } from '#bin/children.ts'
 import { spawnGuarded } from '#workers/guard.ts'
 import { findRclone } from '#workers/rclone/binary.ts'
+import { installMissing } from './support/servers/install.ts'
+import { BROWSER, SERVERS } from './support/servers/needs.ts'
+import { findChromium } from './support/servers/programs.ts'
 
 // What `npm test` runs: sets up what is missing, then every test. Arguments choose files:
 // `npm test -- tests/jobs` runs Vitest on them, `npm test -- tests/browser` Playwright.
@@ -16,7 +19,6 @@ const STOP_WITHIN_MS = 5000
 
 type Counts = { passed: number; failed: number; skipped: number }
 
-const mayInstall = process.env.FILE_ORBIT_TEST_SETUP !== '0'
 const mustRunAll = process.env.CI === 'true'
 const asked = process.argv.slice(2)
 const browserAsked = asked.filter((name) => name.includes('tests/browser'))
@@ -76,10 +78,13 @@ function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 async function main(): Promise<number> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 }
   await findRclone({ log: console.log })
-  const chromium = findChromium() ?? installChromium()
+  const runsVitest = asked.length === 0 || otherAsked.length > 0
+  const runsPlaywright = asked.length === 0 || browserAsked.length > 0
+  installMissing([...(runsPlaywright ? BROWSER : []), ...(runsVitest ? SERVERS : [])])
+  const chromium = findChromium()
   await buildPages({ root: process.cwd(), env: buildEnvironment(), say: console.log })
-  if (asked.length === 0 || otherAsked.length > 0) add(total, await runVitest())
-  if (asked.length === 0 || browserAsked.length > 0) {
+  if (runsVitest) add(total, await runVitest())
+  if (runsPlaywright) {
     if (chromium) add(total, await runPlaywright(chromium))
     else {
       console.log('SKIPPED: the browser tests. Install Chromium: apt-get install chromium')
@@ -164,29 +169,4 @@ async function execute(args: string[], more: Record<string, string> = {}): Promi
 
 function read<T>(path: string): T | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null
-}
-
-function findChromium(): string | null {
-  const places = [
-    process.env.FILE_ORBIT_CHROMIUM,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  ]
-  return places.find((path) => path !== undefined && path !== '' && existsSync(path)) ?? null
-}
-
-/** Playwright's own browsers come from a host that many machines cannot reach; Debian has one. */
-function installChromium(): string | null {
-  const isDebian = existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
-  if (!mayInstall || !isDebian || process.getuid?.() !== 0) return null
-  console.log('Installing Chromium for the browser tests (apt-get install chromium)')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args: string[]) =>
-    spawnSync('apt-get', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env })
-  apt('update')
-  const installed = apt('install', '-y', '--no-install-recommends', 'chromium')
-  if (installed.status !== 0) console.log(installed.stdout + installed.stderr)
-  return findChromium()
 }

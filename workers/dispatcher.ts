@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import { type Assignment, LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { log } from '#lib/log.ts'
 import type { ControlPlane } from './control-plane/types.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
+import type { PlaceOpener } from './secrets/place-opener.ts'
+import type { TokenKeeper } from './secrets/token-keeper.ts'
 import { AttemptRun } from './transfer/runner.ts'
 import { storableText } from './transfer/storable.ts'
 
@@ -31,6 +33,9 @@ export type DispatcherOptions = {
   silenceMs: number
   /** Where attempts keep what cannot be told while the control plane is away. */
   spoolDir: string
+  /** Opens what endpoints keep sealed. */
+  opener: PlaceOpener
+  keeper: TokenKeeper
 }
 
 /**
@@ -42,6 +47,13 @@ export class Dispatcher {
   readonly #pool: SlotPool
   readonly #options: DispatcherOptions
   readonly #runs = new Map<string, { run: AttemptRun; ended: Promise<void> }>()
+  /** From when each lease counts at least: the moment before it was asked for. */
+  readonly #renewed = new WeakMap<AttemptRun, number>()
+  /**
+   * Whether only workers of this machine could be given its attempts: they would end its rclones first. Else an
+   * attempt ends when its lease does, for then another machine may begin it.
+   */
+  alone = false
   readonly #timers: NodeJS.Timeout[] = []
   #pumping = false
   #lookAgain = false
@@ -59,6 +71,7 @@ export class Dispatcher {
   start(): void {
     this.#timers.push(setInterval(() => void this.report(), TICK_MS))
     this.#timers.push(setInterval(() => void this.pump(), LOOK_EVERY_MS))
+    this.#timers.push(setInterval(() => this.#endLapsed(), TICK_MS))
     void this.pump()
   }
 
@@ -92,15 +105,24 @@ export class Dispatcher {
     for (;;) {
       const free = this.#options.slots - this.#runs.size
       if (this.#closing || free <= 0) return
+      const asked = performance.now()
       const assignments = await this.#plane.claim(free)
       if (assignments.length === 0) return
-      for (const assignment of assignments) this.#begin(assignment)
+      for (const assignment of assignments) this.#begin(assignment, asked)
     }
   }
 
-  #begin(assignment: Assignment): void {
-    const { silenceMs, spoolDir } = this.#options
-    const run = new AttemptRun(assignment, { silenceMs, spoolDir }, () => void this.report())
+  #endLapsed(): void {
+    if (this.alone) return
+    const latest = performance.now() - LEASE_SECONDS * 1000
+    for (const { run } of this.#runs.values()) {
+      if (run.stopped !== 'cut off' && this.#renewed.get(run)! < latest) void run.stop('cut off')
+    }
+  }
+
+  #begin(assignment: Assignment, asked: number): void {
+    const run = new AttemptRun(assignment, this.#options, () => void this.report())
+    this.#renewed.set(run, asked)
     const ended = this.#carryOut(run).finally(() => {
       run.buffer.close()
       this.#runs.delete(assignment.attemptId)
@@ -170,10 +192,12 @@ export class Dispatcher {
     await Promise.race([Promise.all(runs.map((run) => run.sample())), sleep(FIGURES_WAIT_MS)])
     const most = Math.ceil(MOST_A_REPORT / runs.length)
     const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take(most) }))
+    const asked = performance.now()
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))
       for (const { run } of told) {
         const verdict = verdicts.find((one) => one.attemptId === run.assignment.attemptId)
+        if (verdict) this.#renewed.set(run, asked)
         if (!verdict) void run.stop('lost')
         else if (verdict.stop) void run.stop(verdict.stop)
         else void run.limit(verdict.options.bandwidth)

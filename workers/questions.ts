@@ -1,126 +1,183 @@
-import { type BrowseAnswer, browseQuestionSchema, testQuestionSchema } from '#lib/agents/protocol.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type HostKeyAnswer,
+  hostKeyQuestionSchema,
+  type OAuthAnswer,
+  oauthQuestionSchema,
+  testQuestionSchema,
+} from '#lib/agents/protocol.ts'
 import type { Question } from '#lib/agents/questions.ts'
 import type { TestResult } from '#lib/endpoints/schema.ts'
 import { log } from '#lib/log.ts'
+import {
+  type ReadConfigAnswer,
+  readConfigQuestionSchema,
+  type WriteConfigAnswer,
+  writeConfigQuestionSchema,
+} from '#lib/rclone-conf/protocol.ts'
 import type { ControlPlane } from './control-plane/types.ts'
-import { reasonOf } from './rclone/outcome.ts'
-import { listFolder, statPath } from './rclone/places.ts'
+import { readHostKey } from './endpoints/host-key.ts'
+import { connectTo, resolveHost } from './endpoints/reach.ts'
+import type { SignIns } from './endpoints/sign-in.ts'
+import { testPlace, wordsOf } from './endpoints/test-endpoint.ts'
+import type { FileDesk } from './files/desk.ts'
+import { testQueue } from './queues/test-queue.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
-import type { Place } from './rclone/types.ts'
-import { whyOutside } from './transfer/real-paths.ts'
+import { type ConfigDesk, readConfig } from './rclone-conf/read-config.ts'
+import { writeConfig } from './rclone-conf/write-config.ts'
+import type { OpenedPlace, PlaceOpener } from './secrets/place-opener.ts'
+import type { OpenedToken, TokenKeeper } from './secrets/token-keeper.ts'
 
-type Asked = Place & { roots: string[] | null }
+type Parts = { opener: PlaceOpener; signIns: SignIns; keeper: TokenKeeper; desk: ConfigDesk; files: FileDesk }
+type Noting = { onOpened: (opened: OpenedPlace) => void }
 
-/** Answers what the control plane asks about storages, on a slot of its own: attempts keep theirs to themselves. */
+/** Questions under way at a time, each on a slot of its own. */
+export const QUESTION_SLOTS = 4
+/** Of these so many at one place: a storage that hangs must not keep people from looking at the others. */
+const MOST_AT_A_PLACE = 2
+
+/** Answers what the control plane asks about storages, on slots of its own: attempts keep theirs to themselves. */
 export class Answerer {
   readonly #plane: ControlPlane
   readonly #pool: SlotPool
+  readonly #opener: PlaceOpener
+  readonly #signIns: SignIns
+  readonly #keeper: TokenKeeper
+  readonly #desk: ConfigDesk
+  readonly #files: FileDesk
+  /** By question the place it asks about. */
+  readonly #underWay = new Map<string, string>()
+  #taking = false
+  #lookAgain = false
 
-  constructor(plane: ControlPlane, pool: SlotPool) {
+  constructor(plane: ControlPlane, pool: SlotPool, parts: Parts) {
+    this.#signIns = parts.signIns
+    this.#keeper = parts.keeper
+    this.#desk = parts.desk
+    this.#files = parts.files
     this.#plane = plane
     this.#pool = pool
+    this.#opener = parts.opener
   }
 
+  /** Takes questions while there is a slot for them, and looks again after each. */
   async answerAll(): Promise<void> {
+    this.#lookAgain = true
+    if (this.#taking) return
+    this.#taking = true
     try {
-      const questions = await this.#plane.questions()
-      await Promise.all(questions.map((question) => this.#answer(question)))
+      while (this.#lookAgain && this.#underWay.size < QUESTION_SLOTS) {
+        this.#lookAgain = false
+        const question = await this.#plane.question(this.#busyRoots())
+        if (!question) continue
+        this.#lookAgain = true
+        // Host keys hold no slot and soon end: those of many servers, some of them away, are asked for at once.
+        if (question.kind !== 'hostKey') this.#underWay.set(question.id, placeAsked(question))
+        void this.#answer(question).finally(() => {
+          this.#underWay.delete(question.id)
+          void this.answerAll()
+        })
+      }
     } catch (error) {
-      log.warn({ err: messageOf(error) }, 'could not answer a question')
-    }
-  }
-
-  async #answer(question: Question): Promise<void> {
-    const slot = await this.#pool.acquire()
-    try {
-      await this.#plane.answer(question.id, await answerTo(slot, question))
+      log.warn({ err: wordsOf(error) }, 'could not take a question')
     } finally {
-      this.#pool.release(slot, await slot.reset(question.id))
+      this.#taking = false
+    }
+  }
+
+  #busyRoots(): string[] {
+    const roots = [...this.#underWay.values()]
+    return roots.filter((root) => roots.filter((other) => other === root).length >= MOST_AT_A_PLACE)
+  }
+
+  /** Nobody waits for an answer that comes too late: whatever hangs is let go of, with its slot. */
+  async #answer(question: Question): Promise<void> {
+    const late = sleep(question.remainingMs, 'late' as const, { ref: false })
+    try {
+      const unslotted = this.#withoutSlot(question)
+      if (unslotted) {
+        const answer = await Promise.race([late, unslotted])
+        if (answer !== 'late') await this.#plane.answer(question.id, answer)
+        return
+      }
+      const slot = await this.#pool.acquire()
+      const tokens: OpenedToken[] = []
+      const parts = {
+        ...{ opener: this.#opener, signIns: this.#signIns, desk: this.#desk },
+        onOpened: (opened: OpenedPlace) => void tokens.push(...opened.tokens),
+      }
+      try {
+        const answer = await Promise.race([late, answerTo(slot, parts, question)])
+        // First: whoever has the answer may ask again at once, with the token that is kept by then.
+        if (answer !== 'late') await this.#keeper.look(slot, tokens)
+        if (answer === 'late') slot.doubt()
+        else await this.#plane.answer(question.id, answer)
+      } finally {
+        await this.#keeper.end(slot, tokens)
+        this.#pool.release(slot, await slot.reset(question.id))
+      }
+    } catch (error) {
+      log.warn({ err: wordsOf(error) }, 'could not answer a question')
+    }
+  }
+
+  /** Host keys and queues need none; what is about single files has slots of its own, held for longer than an answer takes. */
+  #withoutSlot({ kind, input }: Question): Promise<unknown> | null {
+    switch (kind) {
+      case 'hostKey':
+        return hostKey(hostKeyQuestionSchema.parse(input))
+      case 'browse':
+        return this.#files.browse(input)
+      case 'fileDeed':
+        return this.#files.deed(input)
+      case 'passage':
+        return this.#files.passage(input)
+      case 'testQueue':
+        return testQueue(this.#desk.ring, input)
+      default:
+        return null
     }
   }
 }
 
-async function answerTo(slot: Slot, { kind, input }: Question): Promise<BrowseAnswer | TestResult> {
+/** As takeQuestion tells places apart (lib/agents/questions.ts). */
+function placeAsked({ input }: Question): string {
+  const { type, row, root, host } = input as Record<string, unknown>
+  return [type, row, root, host].filter((part) => typeof part === 'string').join(' ')
+}
+
+async function answerTo(
+  slot: Slot,
+  { opener, signIns, desk, onOpened }: Omit<Parts, 'keeper' | 'files'> & Noting,
+  { kind, input }: Question,
+): Promise<TestResult | OAuthAnswer | ReadConfigAnswer | WriteConfigAnswer | null> {
   switch (kind) {
-    case 'browse': {
-      const { offset, limit, ...place } = browseQuestionSchema.parse(input)
-      return browse(slot, place, offset, limit)
+    case 'test': {
+      const { write, ...place } = testQuestionSchema.parse(input)
+      return testPlace(slot, opener, place, { write, onOpened })
     }
-    case 'test':
-      return test(slot, testQuestionSchema.parse(input))
+    case 'oauth':
+      return signIns.answer(slot, oauthQuestionSchema.parse(input))
+    case 'readConfig':
+      return readConfig(desk, slot.folder, readConfigQuestionSchema.parse(input))
+    case 'writeConfig':
+      return writeConfig(desk, slot, opener, writeConfigQuestionSchema.parse(input))
+    default:
+      return null
   }
 }
 
-async function browse(slot: Slot, asked: Asked, offset: number, limit: number): Promise<BrowseAnswer> {
-  const outside = await whyOutside(asked, asked.roots)
-  if (outside) return { ok: false, cause: 'outside_roots', message: outside }
+/** What an SSH server shows; nothing of an account is sent to it. */
+async function hostKey({ host, port }: { host: string; port: number }): Promise<HostKeyAnswer> {
+  const address = { host, port, secure: 'ssh' as const }
+  const resolved = await resolveHost(address)
+  if (typeof resolved !== 'string') return { ok: false, at: 'host', message: resolved.message }
+  const connected = await connectTo(address)
+  if (typeof connected !== 'string') return { ok: false, at: 'port', message: connected.message }
   try {
-    const kind = await statPath(slot, placeOf(asked))
-    if (kind !== 'folder') {
-      const what = kind === 'missing' ? 'There is no such folder.' : 'This is a file, not a folder.'
-      return { ok: false, cause: kind === 'missing' ? 'source_missing' : 'not_a_folder', message: what }
-    }
-    const entries = await listFolder(slot, placeOf(asked))
-    const order = new Intl.Collator('en', { numeric: true, sensitivity: 'base' }).compare
-    entries.sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || order(a.name, b.name))
-    const page = entries.slice(offset, offset + limit)
-    return {
-      ok: true,
-      more: entries.length > offset + limit,
-      entries: page.map((entry) => ({
-        ...entry,
-        size: entry.size ?? 0,
-        modifiedAt: entry.modifiedAt?.toISOString() ?? null,
-      })),
-    }
+    return { ok: true, ...(await readHostKey(host, port)) }
   } catch (error) {
-    return { ok: false, ...reasonOf(messageOf(error)) }
+    return { ok: false, at: 'port', message: `No SSH server answers at ${host}:${port}: ${wordsOf(error)}` }
   }
-}
-
-async function test(slot: Slot, asked: Asked): Promise<TestResult> {
-  const stages: TestResult['stages'] = []
-  const stage = async (name: string, check: () => Promise<{ cause: string; message: string } | string>) => {
-    const began = performance.now()
-    const found = await check()
-    const ok = typeof found === 'string'
-    stages.push({
-      stage: name,
-      ok,
-      ms: Math.round((performance.now() - began) * 10) / 10,
-      cause: ok ? null : found.cause,
-      message: ok ? found : found.message,
-    })
-    return ok
-  }
-  const ok =
-    (await stage('roots', async () => {
-      const outside = await whyOutside(asked, asked.roots)
-      return outside
-        ? { cause: 'outside_roots', message: outside }
-        : 'The folder lies inside the allowed ones.'
-    })) && (await stage('list', () => list(slot, placeOf(asked))))
-  return { ok, stages }
-}
-
-async function list(slot: Slot, place: Place): Promise<{ cause: string; message: string } | string> {
-  try {
-    const kind = await statPath(slot, place)
-    if (kind === 'missing') return { cause: 'source_missing', message: `${place.root} does not exist.` }
-    if (kind !== 'folder') return { cause: 'not_a_folder', message: `${place.root} is not a folder.` }
-    const { length } = await listFolder(slot, place)
-    return `Listed ${length} ${length === 1 ? 'entry' : 'entries'}.`
-  } catch (error) {
-    return reasonOf(messageOf(error))
-  }
-}
-
-function placeOf({ type, root, path, settings }: Asked): Place {
-  return { type, root, path, ...(type !== 'local' && settings && { settings }) }
-}
-
-/** rclone's refusal or the file system's own (EACCES, ELOOP): both are words about the storage. */
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -12,6 +12,8 @@ export type RunOptions = Pick<GuardOptions, 'env' | 'cwd' | 'user' | 'signal' | 
   timeoutMs?: number
   /** Given to the command on its standard input, which is empty otherwise. */
   input?: string
+  /** Characters that are kept of the end of what it says; by default a quarter of a million. */
+  keep?: number
 }
 
 /** Nothing of our settings, some of which are secret, for a program that was not given them. */
@@ -25,15 +27,15 @@ const KEPT = 256 * 1024
  * read `status`. A time-out or an abort kills the whole group, helpers included.
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
-  const { timeoutMs, input, signal, ...rest } = options
+  const { timeoutMs, input, signal, keep = KEPT, ...rest } = options
   return new Promise((resolve) => {
     const child = spawnGuarded(command, args, { env: BARE, ...rest, stdio: 'pipe', detached: true })
     const result: RunResult = { status: null, stdout: '', output: '' }
     const add = (text: string) => {
-      result.output = (result.output + text).slice(-KEPT)
+      result.output = (result.output + text).slice(-keep)
     }
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      result.stdout = (result.stdout + text).slice(-KEPT)
+      result.stdout = (result.stdout + text).slice(-keep)
       add(text)
     })
     child.stderr?.setEncoding('utf8').on('data', add)

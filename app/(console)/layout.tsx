@@ -5,6 +5,7 @@ import { pageContext } from '#app/_server/action.ts'
 import { leave } from '#app/(auth)/sign-in/actions.ts'
 import { readHealth } from '#lib/agents/health.ts'
 import { countEndpoints } from '#lib/endpoints/queries.ts'
+import { countTemplates } from '#lib/templates/queries.ts'
 
 const words: Record<Awaited<ReturnType<typeof readHealth>>['status'], Health['state']> = {
   ok: 'healthy',
@@ -15,13 +16,17 @@ const words: Record<Awaited<ReturnType<typeof readHealth>>['status'], Health['st
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const ctx = await pageContext()
   if (ctx.actor.type !== 'user') throw new Error('Only people have pages')
-  const [health, endpoints] = await Promise.all([readHealth(ctx.db), countEndpoints({ ctx })])
+  const [health, endpoints, templates] = await Promise.all([
+    readHealth(ctx.db),
+    countEndpoints({ ctx }),
+    countTemplates({ ctx }),
+  ])
   return (
     <Shell
       value={{
         person: { email: ctx.actor.label, role: ctx.actor.role },
         health: { rclone: health.rclone.version, state: words[health.status] },
-        counts: { endpoints },
+        counts: { endpoints, templates },
         signOut: leave,
       }}
     >

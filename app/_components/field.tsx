@@ -20,27 +20,55 @@ export type FieldProps = {
   example?: string
   error?: string | null
   optional?: boolean
+  /** The control stands before its label: a switch. */
+  inline?: boolean
+  /** Below the help: longer help that folds, buttons, what became of the value. */
+  below?: ReactNode
   className?: string
   children: (control: FieldControl) => ReactNode
 }
 
 /** Label above, help below, the error at the field in place of nothing else: the value stays. */
-export function Field({ name, label, help, example, error, optional, className, children }: FieldProps) {
+export function Field({
+  name,
+  label,
+  help,
+  example,
+  error,
+  optional,
+  inline,
+  below,
+  className,
+  children,
+}: FieldProps) {
   const id = useId()
   const hasHelp = Boolean(help) || Boolean(example)
   const described = [error && `${id}-error`, hasHelp && `${id}-help`].filter(Boolean).join(' ')
+  const caption = (
+    <Label htmlFor={id}>
+      {label}
+      {optional && <span className="font-normal text-faint">optional</span>}
+    </Label>
+  )
+  const control = children({
+    id,
+    name,
+    'aria-describedby': described || undefined,
+    'aria-invalid': error ? true : undefined,
+  })
   return (
-    <div className={cn('grid gap-1', className)} data-field={name}>
-      <Label htmlFor={id}>
-        {label}
-        {optional && <span className="font-normal text-faint">optional</span>}
-      </Label>
-      {children({
-        id,
-        name,
-        'aria-describedby': described || undefined,
-        'aria-invalid': error ? true : undefined,
-      })}
+    <div className={cn('grid min-w-0 content-start gap-1', className)} data-field={name}>
+      {inline ? (
+        <div className="flex items-center gap-2.5">
+          {control}
+          {caption}
+        </div>
+      ) : (
+        <>
+          {caption}
+          {control}
+        </>
+      )}
       {error && (
         <p id={`${id}-error`} className="flex items-start gap-1.5 text-sm text-fail">
           <CircleAlert aria-hidden className="mt-[3px] size-3 shrink-0" strokeWidth={2.4} />
@@ -58,6 +86,7 @@ export function Field({ name, label, help, example, error, optional, className, 
           )}
         </p>
       )}
+      {below}
     </div>
   )
 }

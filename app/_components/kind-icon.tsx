@@ -1,14 +1,41 @@
-import { Box, Cloud, Globe, HardDrive, type LucideIcon, Network, Server } from 'lucide-react'
+import {
+  Box,
+  Cloud,
+  FileArchive,
+  FolderSymlink,
+  Globe,
+  HardDrive,
+  Hash,
+  Layers,
+  Lock,
+  type LucideIcon,
+  Network,
+  Scissors,
+  Server,
+} from 'lucide-react'
 import { cn } from './cn.ts'
 
 const kinds: Record<string, { icon: LucideIcon; name: string }> = {
   local: { icon: HardDrive, name: 'Local disk' },
   s3: { icon: Box, name: 'S3' },
+  'google cloud storage': { icon: Box, name: 'Google Cloud Storage' },
+  azureblob: { icon: Box, name: 'Azure Blob Storage' },
+  b2: { icon: Box, name: 'Backblaze B2' },
   sftp: { icon: Server, name: 'SFTP' },
   ftp: { icon: Server, name: 'FTP' },
   smb: { icon: Network, name: 'SMB share' },
   webdav: { icon: Globe, name: 'WebDAV' },
   http: { icon: Globe, name: 'HTTP' },
+  drive: { icon: Cloud, name: 'Google Drive' },
+  onedrive: { icon: Cloud, name: 'OneDrive' },
+  dropbox: { icon: Cloud, name: 'Dropbox' },
+  crypt: { icon: Lock, name: 'Encrypted' },
+  alias: { icon: FolderSymlink, name: 'Folder of an endpoint' },
+  union: { icon: Layers, name: 'Union' },
+  combine: { icon: Layers, name: 'Combined' },
+  compress: { icon: FileArchive, name: 'Compressed' },
+  chunker: { icon: Scissors, name: 'Split in chunks' },
+  hasher: { icon: Hash, name: 'With checksums' },
 }
 
 /** What people call an endpoint's type; rclone's own word for those without an entry. */

@@ -1,8 +1,10 @@
+import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import type { Context } from '#lib/context.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
 import { DomainError, type FieldIssue } from '#lib/errors.ts'
 import { currentUser } from './auth.ts'
+import { localPath } from './local-path.ts'
 import { contextFor } from './web.ts'
 
 /** What a server action tells its form: done, or why not and at which field. */
@@ -38,6 +40,14 @@ export async function orNotFound<T>(found: Promise<T>): Promise<T> {
 /** The context of the signed-in person for a page; sends everybody else to sign in. */
 export async function pageContext(): Promise<Context> {
   const user = await currentUser()
-  if (!user) redirect('/sign-in')
+  if (!user) redirect(await signInAddress())
   return contextFor(user)
+}
+
+/** The sign-in page, which leads back to the page that was asked for. */
+async function signInAddress(): Promise<string> {
+  const asked = URL.parse((await headers()).get('x-asked') ?? '', 'http://here.invalid')
+  asked?.searchParams.delete('_rsc')
+  const to = asked ? localPath(`${asked.pathname}${asked.search}`) : localPath(null)
+  return to === localPath(null) ? '/sign-in' : `/sign-in?to=${encodeURIComponent(to)}`
 }

@@ -1,49 +1,47 @@
-import NextAuth from 'next-auth'
-import Credentials from 'next-auth/providers/credentials'
+import NextAuth, { type NextAuthConfig } from 'next-auth'
 import { cache } from 'react'
 import type { Actor } from '#lib/context.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
 import { UnavailableError } from '#lib/errors.ts'
-import {
-  signIn as checkSignIn,
-  endSession,
-  openSession,
-  readSession,
-  SESSION_DAYS,
-} from '#lib/users/sign-in.ts'
+import { endSession, openSession, readSession, SESSION_DAYS } from '#lib/users/sign-in.ts'
+import { tellAuthError } from './auth-log.ts'
+import { signInPlace } from './client-address.ts'
+import { letIn } from './let-in.ts'
+import { localPath, ownPath } from './local-path.ts'
+import { password } from './password.ts'
+import { serviceConfigs } from './services.ts'
 import { web } from './web.ts'
 
+export type Session = {
+  /** Of the row behind the cookie. */
+  id: string
+  user: Extract<Actor, { type: 'user' }>
+}
+
 // The cookie is a signed and encrypted token that names a row; the row decides, at every request. Database
-// sessions of next-auth are refused for sign-in with a password, hence the `jwt` strategy with our own rows.
-const auth = NextAuth({
+// sessions of next-auth are refused for sign-in with a password, hence the `jwt` strategy with our own rows; and
+// without its adapter nothing is linked or made but by our own verb.
+const config: NextAuthConfig = {
   session: { strategy: 'jwt', maxAge: SESSION_DAYS * 24 * 3600 },
   pages: { signIn: '/sign-in', error: '/sign-in' },
   trustHost: true,
-  logger: {
-    // A wrong password is no error of ours; everything else is told, without its cause's data.
-    error: (error) => {
-      // By type: the build shortens class names.
-      const type = 'type' in error ? String(error.type) : error.name
-      if (type !== 'CredentialsSignin') console.error(`auth: ${type}: ${error.message}`)
-    },
-  },
-  providers: [
-    Credentials({
-      credentials: { email: {}, password: {} },
-      async authorize(credentials) {
-        const ctx = { db: web().database.db }
-        const user = await checkSignIn({
-          ctx,
-          input: { email: credentials.email, password: credentials.password },
-        })
-        return user && { id: user.id, email: user.email }
-      },
-    }),
-  ],
+  logger: { error: tellAuthError, warn: () => {}, debug: () => {} },
+  providers: [password, ...serviceConfigs()],
   callbacks: {
-    async jwt({ token, user }) {
+    signIn: ({ user, account, profile }) => letIn({ user, account, profile, current: uncachedSession }),
+    /** Also what a stranger puts into callbackUrl comes by here. */
+    redirect({ url, baseUrl }) {
+      const given = URL.canParse(url) && new URL(url).origin === baseUrl ? url.slice(baseUrl.length) : url
+      return `${baseUrl}${ownPath(given) ?? localPath(null)}`
+    },
+    async jwt({ token, user, account }) {
       const ctx = { db: web().database.db }
-      if (user?.id) return { sub: user.id, sid: await openSession({ ctx, userId: user.id }) }
+      if (user?.id && account) {
+        const via = account.type === 'credentials' ? 'password' : account.provider
+        const replaces = (await uncachedSession())?.id ?? null
+        const place = await signInPlace()
+        return { sub: user.id, sid: await openSession({ ctx, userId: user.id, via, place, replaces }) }
+      }
       if (typeof token.sid !== 'string') return null
       try {
         const session = await readSession({ ctx, sessionId: token.sid })
@@ -57,8 +55,9 @@ const auth = NextAuth({
     },
     session({ session, token }) {
       return {
-        expires: session.expires,
+        expires: session.expires as unknown as string,
         trouble: token.trouble,
+        id: token.sid,
         actor: { type: 'user', id: token.sub, role: token.role, label: token.email },
       }
     },
@@ -69,19 +68,30 @@ const auth = NextAuth({
       await endSession({ ctx: { db: web().database.db }, sessionId: message.token.sid })
     },
   },
-})
+}
+
+const auth = NextAuth(config)
 
 export const { handlers, signIn, signOut } = auth
 
-/**
- * The signed-in person of this request, as the database knows them now, or null. Read once a request. Throws
- * UnavailableError when the database cannot say.
- */
-export const currentUser = cache(async (): Promise<Extract<Actor, { type: 'user' }> | null> => {
+/** By the cookie that the request came with, whatever was signed in since. */
+async function uncachedSession(): Promise<Session | null> {
   const session = (await auth.auth()) as {
-    actor?: Extract<Actor, { type: 'user' }>
+    id?: string
+    actor?: Session['user']
     trouble?: string | null
   } | null
   if (session?.trouble) throw new UnavailableError(session.trouble)
-  return session?.actor?.id ? session.actor : null
-})
+  return session?.id && session.actor?.id ? { id: session.id, user: session.actor } : null
+}
+
+/**
+ * The signed-in session of this request, as the database knows it now, or null. Read once a request. Throws
+ * UnavailableError when the database cannot say.
+ */
+export const currentSession = cache(uncachedSession)
+
+/** The signed-in person of this request; see currentSession. */
+export async function currentUser(): Promise<Session['user'] | null> {
+  return (await currentSession())?.user ?? null
+}

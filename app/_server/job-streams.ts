@@ -1,10 +1,9 @@
-import { desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
-import { jobs } from '#lib/db/schema/jobs.ts'
 import { UnavailableError } from '#lib/errors.ts'
-import { newestJobIds } from '#lib/jobs/newest-jobs.ts'
-import { activeStates } from '#lib/jobs/states.ts'
-import { toJob, toProgress } from '#lib/jobs/to-job.ts'
+import { toJobs } from '#lib/jobs/job-templates.ts'
+import type { Job } from '#lib/jobs/schema.ts'
+import { databaseTime, jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
+import { toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
 import { log } from '#lib/log.ts'
@@ -12,11 +11,20 @@ import { SseClient } from './sse.ts'
 
 /** Commit order is not the order of the clock: a reconnecting stream is told again what is this much older. */
 const OVERLAP_SECONDS = 30
-/** More active or lately changed jobs than this are not all told at once; lists ask the server for theirs. */
-const SNAPSHOT_JOBS = 1000
 const TELL_AGAIN_MS = 1000
+/** Events come in thousands: that there were some is told this often at most. */
+const LEDGER_EVERY_MS = 500
 
-type Watcher = { client: SseClient; jobId: string | null }
+type Watcher = {
+  client: SseClient
+  jobId: string | null
+  /** Jobs to be told again: the client had no room for their state, or may hear an older one after it. */
+  owed: Set<string>
+  /** A snapshot that the client had no room for: what ended since then is in it. */
+  owedSnapshot: Date | null
+  /** A snapshot is being read; what is told meanwhile may be newer than it. */
+  reading: boolean
+}
 
 /**
  * Feeds every open stream of this process. A notice carries ids; the rows are read once for all streams, in
@@ -28,12 +36,17 @@ export class JobStreams {
   readonly #watchers = new Set<Watcher>()
   readonly #changed = new Map<string, 'job' | 'progress'>()
   #reading = false
+  #ledger: NodeJS.Timeout | null = null
   #listening: Promise<void> | null = null
   #closed = false
+  readonly #overlapMs: number
+  /** Up to when, on the database's clock, every notice was heard. */
+  #heardUntil = new Date(0)
 
-  constructor(db: Db, hub: LiveHub) {
+  constructor(db: Db, hub: LiveHub, { overlapSeconds = OVERLAP_SECONDS } = {}) {
     this.#db = db
     this.#hub = hub
+    this.#overlapMs = overlapSeconds * 1000
   }
 
   /** Opens a stream of one job, or of all. It begins with a snapshot; `lastEventId` is where the last one ended. */
@@ -51,17 +64,20 @@ export class JobStreams {
     // A client whose stream was just ended asks again over the connection that it still has to this server.
     if (this.#closed) throw new UnavailableError('This server is shutting down. Connect again in a moment.')
     const client = new SseClient(options)
-    const watcher = { client, jobId: options.jobId }
+    const { jobId } = options
+    const watcher: Watcher = { client, jobId, owed: new Set(), owedSnapshot: null, reading: false }
     // First listen, then read: what changes between the two is told twice rather than never.
     this.#watchers.add(watcher)
     client.onClose(() => this.#watchers.delete(watcher))
-    await this.#snapshotOrClose(watcher, options.lastEventId)
+    await this.#snapshotOrClose(watcher, instantOf(options.lastEventId))
+    client.onRoom(() => this.#payOff(watcher))
     return client.stream
   }
 
   /** Ends every stream cleanly; clients reconnect elsewhere. A server that shuts down would wait for them for ever. */
   closeAll(): void {
     this.#closed = true
+    if (this.#ledger) clearTimeout(this.#ledger)
     for (const { client } of this.#watchers) client.close()
   }
 
@@ -70,6 +86,8 @@ export class JobStreams {
       'live',
       (payload) => {
         const [kind, ids = ''] = payload.split(' ')
+        if (kind === 'events') return this.#tellOfLedger()
+        if (kind !== 'job' && kind !== 'progress') return
         for (const id of ids.split(',')) {
           if (kind === 'job' || !this.#changed.has(id)) {
             this.#changed.set(id, kind === 'job' ? 'job' : 'progress')
@@ -78,13 +96,25 @@ export class JobStreams {
         void this.#pump()
       },
       () => {
-        for (const watcher of this.#watchers) void this.#snapshotOrClose(watcher, null)
+        // What ended while nobody listened, however long that was.
+        const since = this.#heardUntil
+        for (const watcher of this.#watchers) void this.#snapshotOrClose(watcher, since)
       },
     )
     await this.#hub.start().catch((error: unknown) => {
       off()
       throw error
     })
+    this.#heardUntil = await databaseTime(this.#db)
+  }
+
+  /** Says to the streams of all jobs that the ledger of events has changed; whoever shows it reads it again. */
+  #tellOfLedger(): void {
+    this.#ledger ??= setTimeout(() => {
+      this.#ledger = null
+      const text = `event: events\ndata: ${JSON.stringify({ at: new Date().toISOString() })}\n\n`
+      for (const { client, jobId } of this.#watchers) if (!jobId) client.send(text)
+    }, LEDGER_EVERY_MS)
   }
 
   async #pump(): Promise<void> {
@@ -95,7 +125,7 @@ export class JobStreams {
       const batch = new Map(this.#changed)
       this.#changed.clear()
       try {
-        if (this.#watchers.size > 0) await this.#tell(batch)
+        await this.#tell(batch)
       } catch (error) {
         log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
         for (const [id, kind] of batch)
@@ -111,58 +141,74 @@ export class JobStreams {
       [...this.#watchers].some((w) => !w.jobId || w.jobId === id),
     )
     if (wanted.length === 0) return
-    const rows = await this.#db.select().from(jobs).where(inArray(jobs.id, wanted))
-    for (const row of rows) {
+    const rows = await jobRowsByIds(this.#db, wanted)
+    const told = await toJobs(this.#db, rows)
+    for (const [at, row] of rows.entries()) {
       // A job that has moved on since its progress was noted is told whole.
       const event = batch.get(row.id) === 'progress' && row.state === 'running' ? 'progress' : 'job'
-      const text = eventText(event, row)
+      const text = eventText(event, row, told[at]!)
       for (const watcher of this.#watchers) {
-        if (!watcher.jobId || watcher.jobId === row.id) watcher.client.send(text)
+        if (watcher.jobId && watcher.jobId !== row.id) continue
+        // Progress may be missed, a state may not.
+        if (!(watcher.client.send(text) && !watcher.reading) && event === 'job') watcher.owed.add(row.id)
       }
+      if (row.updatedAt > this.#heardUntil) this.#heardUntil = row.updatedAt
+    }
+  }
+
+  /** What a client could not take it is told when it has room; by now that may be something later. */
+  #payOff(watcher: Watcher): void {
+    const { owed, owedSnapshot } = watcher
+    if (watcher.reading) return
+    if (owedSnapshot) {
+      watcher.owedSnapshot = null
+      void this.#snapshotOrClose(watcher, owedSnapshot)
+    } else if (owed.size > 0) {
+      // In turn with all else that is told, or an older state might follow a newer one.
+      for (const id of owed) this.#changed.set(id, 'job')
+      owed.clear()
+      void this.#pump()
     }
   }
 
   /** A stream that cannot begin with what is true now is ended: its client reconnects and tries again. */
-  async #snapshotOrClose(watcher: Watcher, lastEventId: string | null): Promise<void> {
+  async #snapshotOrClose(watcher: Watcher, since: Date | null): Promise<void> {
+    watcher.reading = true
     try {
-      await this.#snapshot(watcher, lastEventId)
+      await this.#snapshot(watcher, since)
     } catch (error) {
       log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
       watcher.client.close()
     }
+    watcher.reading = false
+    if (!watcher.owedSnapshot) this.#payOff(watcher)
   }
 
-  async #snapshot({ client, jobId }: Watcher, lastEventId: string | null): Promise<void> {
-    // What has not ended, and what ended since: a job that ended does not change any more.
-    const from = sinceOf(lastEventId)
-    const since = from
-      ? sql`${from.toISOString()}::timestamptz`
-      : sql`now() - make_interval(secs => ${OVERLAP_SECONDS})`
-    const told = jobId
-      ? eq(jobs.id, jobId)
-      : sql`${jobs.id} in ((${newestJobIds({ states: ['running'] }, SNAPSHOT_JOBS)})
-          union all (${newestJobIds({ states: activeStates }, SNAPSHOT_JOBS)}) union all
-          (select id from jobs where finished_at > ${since} order by finished_at desc limit ${SNAPSHOT_JOBS}))`
-    const rows = await this.#db
-      .select()
-      .from(jobs)
-      .where(told)
-      // However many wait, those that run are told.
-      .orderBy(desc(eq(jobs.state, 'running')), desc(jobs.id))
-      .limit(SNAPSHOT_JOBS)
-    const id = new Date().toISOString()
-    client.send(`id: ${id}\nevent: snapshot\ndata: ${JSON.stringify({ items: rows.map(toJob) })}\n\n`)
-    for (const row of rows) if (row.state === 'running') client.send(eventText('progress', row))
+  async #snapshot(watcher: Watcher, since: Date | null): Promise<void> {
+    const { client, jobId } = watcher
+    // Before the rows: it says up to when they are told.
+    const at = await databaseTime(this.#db)
+    const from = new Date((since ?? at).getTime() - this.#overlapMs)
+    const rows = await snapshotRows(this.#db, { jobId, since: from })
+    const items = await toJobs(this.#db, rows)
+    const data = JSON.stringify({ items })
+    if (!client.send(`id: ${at.toISOString()}\nevent: snapshot\ndata: ${data}\n\n`)) {
+      watcher.owedSnapshot = since ?? at
+      return
+    }
+    for (const [index, row] of rows.entries()) {
+      if (row.state === 'running') client.send(eventText('progress', row, items[index]!))
+    }
   }
 }
 
-function eventText(event: 'job' | 'progress', row: JobRow): string {
-  const data = event === 'job' ? toJob(row) : toProgress(row)
+function eventText(event: 'job' | 'progress', row: JobRow, job: Job): string {
+  const data = event === 'job' ? job : toProgress(row)
   return `id: ${row.updatedAt.toISOString()}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** The instant to read on from, with overlap; null for an id that this server never gave. */
-function sinceOf(lastEventId: string | null): Date | null {
+/** Null for an id that this server never gave. */
+function instantOf(lastEventId: string | null): Date | null {
   const at = lastEventId ? Date.parse(lastEventId) : Number.NaN
-  return Number.isNaN(at) ? null : new Date(at - OVERLAP_SECONDS * 1000)
+  return Number.isNaN(at) ? null : new Date(at)
 }

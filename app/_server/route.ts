@@ -16,37 +16,45 @@ export type Call = {
   request: Request
   /** The id in the path, checked to be one. */
   id: string
+  /** The storage type in the path, such as `google cloud storage`. */
+  type: string
   /** The query as the verb's input: a name given twice is refused. */
   query: Record<string, string>
   /** The parsed JSON body; throws for one that is missing, too large or no JSON. */
   body(): Promise<unknown>
+  /** The same, where a request without one means the usual: an empty object. */
+  bodyOrUsual(): Promise<unknown>
 }
 
 /** A route without a name in brackets is given no params at all. */
-type RouteContext = { params: Promise<{ id?: string } | undefined> }
+type RouteContext = { params: Promise<{ id?: string; type?: string } | undefined> }
 
 /**
  * Wraps a route handler: finds the actor (API key, or cookie with a same-origin check on mutations), builds
  * the context, turns what is thrown into problem details. `answer` calls one verb.
  */
-export function route(answer: (call: Call) => Promise<Response>) {
+export function route(answer: (call: Call) => Promise<Response>, { mayTakeLong = false } = {}) {
   const respond = async (request: Request, context: RouteContext): Promise<Response> => {
     try {
       const actor = await findActor(request)
-      const id = (await context.params)?.id
+      const { id, type = '' } = (await context.params) ?? {}
       if (id !== undefined && !isId(id)) throw new NotFoundError('There is nothing with this id.')
       const ctx = await contextFor(actor, request.headers.get('idempotency-key') ?? undefined)
       return await answer({
         ctx,
         request,
         id: id ?? '',
+        type,
         query: queryOf(request),
-        body: () => readBody(request),
+        body: async () => parseBody(await readBody(request)),
+        bodyOrUsual: async () => parseBody((await readBody(request)) || '{}'),
       })
     } catch (error) {
       return problem(error)
     }
   }
+  // Bytes of a file pass for as long as they do; both ends of them have their own watch on silence.
+  if (mayTakeLong) return respond
   return (request: Request, context: RouteContext): Promise<Response> => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     const late = new UnavailableError(
@@ -98,7 +106,7 @@ function queryOf(request: Request): Record<string, string> {
   return query
 }
 
-async function readBody(request: Request): Promise<unknown> {
+async function readBody(request: Request): Promise<string> {
   const tooLarge = new DomainError('too_large', 'A request body holds at most 1 MiB.')
   if (Number(request.headers.get('content-length') ?? 0) > LARGEST_BODY) throw tooLarge
   const chunks: Uint8Array[] = []
@@ -109,9 +117,20 @@ async function readBody(request: Request): Promise<unknown> {
     chunks.push(chunk)
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw noJson()
+  }
+}
+
+function parseBody(text: string): unknown {
+  try {
     return JSON.parse(text)
   } catch {
-    throw new InvalidError('The body is not JSON. Send a JSON object with "Content-Type: application/json".')
+    throw noJson()
   }
+}
+
+function noJson(): InvalidError {
+  return new InvalidError('The body is not JSON. Send a JSON object with "Content-Type: application/json".')
 }

@@ -5,6 +5,8 @@ const BEAT = 'event: beat\ndata: {}\n\n'
 /** A client that has taken nothing for this long is dropped: what it is owed would pile up in memory. */
 const STUCK_AFTER_MS = 30_000
 const QUEUE_BYTES = 256 * 1024
+/** A long text is queued in parts: only so can one see whether a slow client takes any of it. */
+const PART_BYTES = 32 * 1024
 
 /** One open event stream: bounded, checked again while it is open, closed once however it ends. */
 export class SseClient {
@@ -13,7 +15,9 @@ export class SseClient {
   readonly #closers: (() => void)[] = []
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #closed = false
-  #fullSince: number | null = null
+  /** How much was queued beyond what it may hold when this was last looked at, and since when none of that went. */
+  #full: { room: number; since: number } | null = null
+  #onRoom: () => void = () => {}
 
   constructor(options: { signal: AbortSignal; stillAllowed(): Promise<boolean> }) {
     this.stream = new ReadableStream<Uint8Array>(
@@ -21,6 +25,7 @@ export class SseClient {
         start: (controller) => {
           this.#controller = controller
         },
+        pull: () => this.#onRoom(),
         cancel: () => this.close(),
       },
       new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_BYTES }),
@@ -35,17 +40,30 @@ export class SseClient {
     this.#closers.push(closer)
   }
 
-  /** Queues an event. A client whose queue is full misses it; if it stays full the client is dropped and reconnects. */
-  send(text: string): void {
-    if (this.#closed) return
-    if ((this.#controller.desiredSize ?? 0) <= 0) {
-      this.#fullSince ??= Date.now()
-      // Progress may be missed, a state may not: a fresh connection begins with a snapshot.
-      if (text.includes('event: job') || Date.now() - this.#fullSince > STUCK_AFTER_MS) this.close()
-      return
+  /** Calls back whenever the client has taken something and there is room for more. */
+  onRoom(onRoom: () => void): void {
+    this.#onRoom = onRoom
+  }
+
+  /**
+   * Queues an event, of any length where there is any room: a snapshot may be larger than the queue. False for a
+   * client whose queue is full: it misses the event. One that takes nothing for long is dropped.
+   */
+  send(text: string): boolean {
+    if (this.#closed) return true
+    const room = this.#controller.desiredSize ?? 0
+    if (room <= 0) {
+      const now = performance.now()
+      if (!this.#full || room > this.#full.room) this.#full = { room, since: now }
+      else if (now - this.#full.since > STUCK_AFTER_MS) this.close()
+      return false
     }
-    this.#fullSince = null
-    this.#controller.enqueue(this.#encoder.encode(text))
+    this.#full = null
+    const bytes = this.#encoder.encode(text)
+    for (let at = 0; at < bytes.length; at += PART_BYTES) {
+      this.#controller.enqueue(bytes.subarray(at, at + PART_BYTES))
+    }
+    return true
   }
 
   close(): void {

@@ -4,9 +4,12 @@ import { connect, type Database } from '#lib/db/client.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import { log } from '#lib/log.ts'
 import { openQueue, type Queue } from '#lib/queue/boss.ts'
+import { whyNobodyOpens } from '#lib/secrets/held-keys.ts'
+import type { Seal } from '#lib/secrets/seal.ts'
+import { sealerFor } from '#lib/secrets/sealer.ts'
 import { JobStreams } from './job-streams.ts'
 
-type Web = { database: Database; hub: LiveHub; queue: Promise<Queue>; streams: JobStreams }
+type Web = { database: Database; hub: LiveHub; queue: Promise<Queue>; streams: JobStreams; seal: Seal }
 
 // Next bundles pages, routes and instrumentation apart; they share one set of connections through globalThis.
 const shared = globalThis as typeof globalThis & { fileOrbitWeb?: Web }
@@ -30,17 +33,19 @@ function open(): Web {
     delete shared.fileOrbitWeb
     void database.close()
   })
-  return { database, hub, queue, streams: new JobStreams(database.db, hub) }
+  const seal = sealerFor(process.env.FILE_ORBIT_PUBLIC_KEY, (keyId) => whyNobodyOpens(database.db, keyId))
+  return { database, hub, queue, streams: new JobStreams(database.db, hub), seal }
 }
 
 /** A verb's context for this request's actor. */
 export async function contextFor(actor: Actor, idempotencyKey?: string): Promise<Context> {
-  const { database, hub, queue } = web()
+  const { database, hub, queue, seal } = web()
   return {
     actor,
     db: database.db,
     queue: await queue,
     ask: asker(database.db, hub),
+    seal,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   }
 }

@@ -31,6 +31,11 @@ export class Client {
     throw this.#refusal(answer, data)
   }
 
+  /** Throws the server's own words for an answer that is not the stream that was asked for. */
+  async refuse(answer: Response): Promise<never> {
+    throw this.#refusal(answer, await answer.json().catch(() => null))
+  }
+
   #refusal(answer: Response, problem: unknown): CliError {
     if (answer.status === 401) return new CliError(exitStatus.unreachable, this.#wrongKey())
     if (typeof problem === 'object' && problem !== null && 'detail' in problem) {

@@ -2,7 +2,14 @@ import { CommanderError } from 'commander'
 import { DomainError } from '#lib/errors.ts'
 
 /** How a transfer or a call ended, as the exit status that scripts read. */
-export const exitStatus = { done: 0, failed: 1, usage: 2, cancelled: 3, unreachable: 4 } as const
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  cancelled: 3,
+  unreachable: 4,
+  interrupted: 130,
+} as const
 
 /** The same for people, in every place that tells of it. */
 export const exitStatusHelp = `

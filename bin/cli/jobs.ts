@@ -3,11 +3,12 @@ import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
 import { Client } from './client.ts'
-import { endpointNamed } from './endpoints.ts'
+import { endpointNamed } from './endpoint-named.ts'
 import { followToTheEnd } from './follow-job.ts'
 import { withExamples } from './help.ts'
 import { jobFiles, jobLog } from './job-details.ts'
 import { ago, colour, countOf, printJson, printTable, size, stateColour } from './output.ts'
+import { templateNamed } from './template-named.ts'
 
 const ID = '01a1fc86-49b6-71aa-a721-95a2b54606e6'
 
@@ -16,6 +17,7 @@ function list(): Command {
     .description('List jobs, newest first.')
     .option('--state <states>', 'only these, separated by commas: queued,running,failed,…')
     .option('--endpoint <name>', 'only those from it or to it')
+    .option('--template <template>', 'only its runs')
     .option('--search <words>', 'in paths and endpoint names')
     .option('--limit <n>', 'how many', positive, 50)
     .option('--json', 'print the jobs as JSON')
@@ -23,6 +25,7 @@ function list(): Command {
       async (options: {
         state?: string
         endpoint?: string
+        template?: string
         search?: string
         limit: number
         json?: boolean
@@ -32,6 +35,7 @@ function list(): Command {
         if (options.state) query.set('state', options.state)
         if (options.search) query.set('q', options.search)
         if (options.endpoint) query.set('endpointId', (await endpointNamed(client, options.endpoint)).id)
+        if (options.template) query.set('templateId', (await templateNamed(client, options.template)).id)
         const found = await client.all<Job>(`/jobs?${query}`, options.limit)
         if (options.json) return printJson(found)
         if (found.length === 0) return console.error('There is no such job.')
@@ -54,6 +58,7 @@ function list(): Command {
   return withExamples(command, [
     ['jobs list', 'the last 50'],
     ['jobs list --state failed,retrying', 'what needs a look'],
+    ['jobs list --template "Camera cards"', 'its runs'],
     ['jobs list --endpoint archive --json', 'for a script'],
   ])
 }

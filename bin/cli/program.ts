@@ -3,7 +3,13 @@ import { apiKeys } from './api-keys.ts'
 import { completeCommand, completion } from './completion.ts'
 import { endpoints } from './endpoints.ts'
 import { exitStatusHelp, wantsJson } from './errors.ts'
+import { events } from './events.ts'
+import { fileCommands } from './files.ts'
 import { jobs } from './jobs.ts'
+import { people } from './people.ts'
+import { schedules } from './schedules.ts'
+import { secrets } from './secrets.ts'
+import { templates } from './templates.ts'
 import { transferCommand } from './transfers.ts'
 
 /** The whole command line. Throws CommanderError for one that is wrong, and for help. */
@@ -22,16 +28,22 @@ Environment:
 ${exitStatusHelp}
 
 Examples:
-  npx file-orbit endpoints create --name archive --path /srv/archive
+  npx file-orbit endpoints create archive --path /srv/archive
   npx file-orbit copy ./card-0412 archive:2026/11
   npx file-orbit sync projects: backup:projects --bandwidth 50M
   npx file-orbit jobs list --state failed`,
   )
   for (const operation of ['copy', 'move', 'sync'] as const) program.addCommand(transferCommand(operation))
+  for (const command of fileCommands()) program.addCommand(command)
   program
     .addCommand(jobs())
+    .addCommand(templates())
+    .addCommand(schedules())
+    .addCommand(events())
     .addCommand(endpoints())
+    .addCommand(people())
     .addCommand(apiKeys())
+    .addCommand(secrets())
     .addCommand(completion())
     .addCommand(completeCommand(program), { hidden: true })
   everyCommand(program, (command) => {

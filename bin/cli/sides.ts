@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { isInside } from '#lib/endpoints/inside-roots.ts'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { Client } from './client.ts'
-import { endpointNamed } from './endpoints.ts'
+import { endpointNamed } from './endpoint-named.ts'
 import { CliError, exitStatus } from './errors.ts'
 
 export type Side = { kind: 'endpoint'; name: string; path: string } | { kind: 'local'; path: string }

@@ -19,7 +19,7 @@ export async function builtinAgent(db: Db | Tx): Promise<Agent> {
 }
 
 /** Seconds without a heartbeat after which a worker counts as away; it beats every 5 s. */
-const AWAY_AFTER_SECONDS = 15
+export const AWAY_AFTER_SECONDS = 15
 
 export type WorkerHealth = typeof workers.$inferSelect & { away: boolean }
 

@@ -8,29 +8,37 @@ import type { LiveHub } from '#lib/live/hub.ts'
 
 /** A dead NFS server can hold a listing for minutes; a person has gone by then. */
 const ANSWER_WITHIN_MS = 15_000
+/** What changes a storage may take longer; below the half minute in which a request of the API must be answered. */
+const DEED_WITHIN_MS = 25_000
 
 /** The web's way to ask: a row and a NOTIFY there, a NOTIFY back, the row read and deleted. */
 export function asker(db: Db, hub: LiveHub): Ask {
   return async (agentId, kind, input) => {
+    // Or the answer might come before anybody listens for it.
+    await hub.start()
+    const withinMs = kind === 'fileDeed' ? DEED_WITHIN_MS : ANSWER_WITHIN_MS
     const [asked] = await db
       .insert(questions)
       .values({
         agentId,
         kind,
         input,
-        expiresAt: sql`now() + make_interval(secs => ${ANSWER_WITHIN_MS / 1000})`,
+        expiresAt: sql`now() + make_interval(secs => ${withinMs / 1000})`,
       })
       .returning({ id: questions.id })
     const id = asked!.id
-    const answered = hub.waitFor('questions', `answer ${id}`, ANSWER_WITHIN_MS)
+    const answered = hub.waitFor('questions', `answer ${id}`, withinMs)
     await notify(db, 'questions', `ask ${agentId}`)
     await answered
     const [row] = await db.delete(questions).where(eq(questions.id, id)).returning()
     if (row?.state !== 'answered') {
+      const seconds = withinMs / 1000
       throw new UnavailableError(
-        row?.state === 'taken'
-          ? 'The storage did not answer in 15 seconds. Check that it is reachable, then try again.'
-          : 'No worker answered in 15 seconds. Check that the worker runs, then try again.',
+        row?.state !== 'taken'
+          ? `No worker answered in ${seconds} seconds. Check that the worker runs, then try again.`
+          : kind === 'fileDeed'
+            ? `The storage is not done after ${seconds} seconds and may go on by itself. Look at the folder again before you repeat it.`
+            : `The storage did not answer in ${seconds} seconds. Check that it is reachable, then try again.`,
       )
     }
     return row.answer
@@ -42,31 +50,52 @@ export const noOneToAsk: Ask = async () => {
   throw new UnavailableError('Only the web process can put a question to an agent.')
 }
 
-export type Question = { id: string; kind: QuestionKind; input: unknown }
+export type Question = {
+  id: string
+  kind: QuestionKind
+  input: unknown
+  /** How long somebody waits for its answer yet. */
+  remainingMs: number
+}
 
-/** Takes the questions that wait for an agent; each is given to one worker. */
-export async function takeQuestions({
+/**
+ * Takes the oldest question that waits for an agent, or null; each is given to one worker. `notAt`: not one about a
+ * place that these name (type, row and root). Whoever takes one begins with it at once.
+ */
+export async function takeQuestion({
   ctx,
   agentId,
+  notAt = [],
 }: {
   ctx: Context
   agentId: string
-}): Promise<Question[]> {
+  notAt?: string[]
+}): Promise<Question | null> {
   requireAgent(ctx.actor)
   const waiting = ctx.db
     .select({ id: questions.id })
     .from(questions)
     .where(
-      and(eq(questions.agentId, agentId), eq(questions.state, 'asked'), sql`${questions.expiresAt} > now()`),
+      and(
+        eq(questions.agentId, agentId),
+        eq(questions.state, 'asked'),
+        sql`${questions.expiresAt} > now()`,
+        sql`not coalesce(${JSON.stringify(notAt)}::jsonb ? concat_ws(' ', ${questions.input} ->> 'type',
+          ${questions.input} ->> 'row', ${questions.input} ->> 'root', ${questions.input} ->> 'host'), false)`,
+      ),
     )
     .orderBy(asc(questions.id))
-    .limit(8)
+    .limit(1)
     .for('update', { skipLocked: true })
-  return ctx.db
+  const [taken] = await ctx.db
     .update(questions)
     .set({ state: 'taken' })
     .where(sql`${questions.id} in ${waiting}`)
-    .returning({ id: questions.id, kind: questions.kind, input: questions.input })
+    .returning({
+      ...{ id: questions.id, kind: questions.kind, input: questions.input },
+      remainingMs: sql<number>`(extract(epoch from ${questions.expiresAt} - now()) * 1000)::int`,
+    })
+  return taken ?? null
 }
 
 export async function answerQuestion({

@@ -33,15 +33,30 @@ export type WorkerFacts = {
   rcloneVersion: string
   rclonePath: string
   slots: number
+  /** Of the keys that it can open secrets with, the newest first. */
+  keyIds?: string[]
 }
 
 /** Writes the row of a worker process that just started; its id names the holder of attempts. */
 export async function registerWorker({ ctx, facts }: { ctx: Context; facts: WorkerFacts }): Promise<string> {
   requireAgent(ctx.actor)
-  const [row] = await ctx.db.insert(workers).values(facts).returning({ id: workers.id })
-  return row!.id
+  return ctx.db.transaction(async (tx) => {
+    const [row] = await tx.insert(workers).values(facts).returning({ id: workers.id })
+    if (facts.keyIds) {
+      const keyId = facts.keyIds[0] ?? null
+      await tx.update(agents).set({ keyId }).where(eq(agents.id, facts.agentId))
+    }
+    return row!.id
+  })
 }
 
+/** A machine that was heard this lately may be at work, however little it says now. */
+const MACHINE_GONE_AFTER = '1 hour'
+
+/**
+ * Says that a worker lives. `alone`: no other machine has a worker, so that nobody out of its reach can be given its
+ * attempts; one whose machine cannot be told counts as another.
+ */
 export async function beat({
   ctx,
   workerId,
@@ -52,12 +67,19 @@ export async function beat({
   busySlots: number
   diskFree: number | null
   slotProcesses: SlotProcess[]
-}): Promise<void> {
+}): Promise<{ alone: boolean }> {
   requireAgent(ctx.actor)
-  await ctx.db
+  const [row] = await ctx.db
     .update(workers)
     .set({ heartbeatAt: sql`now()`, ...health })
     .where(eq(workers.id, workerId))
+    .returning({
+      alone: sql<boolean>`not exists (
+        select from workers o where o.id <> workers.id and o.stopped_at is null
+          and o.heartbeat_at > now() - ${MACHINE_GONE_AFTER}::interval
+          and (o.machine = workers.machine) is not true)`,
+    })
+  return { alone: row?.alone ?? false }
 }
 
 export async function markStopped({ ctx, workerId }: { ctx: Context; workerId: string }): Promise<void> {

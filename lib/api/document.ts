@@ -1,19 +1,33 @@
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { healthSchema } from '#lib/agents/health.ts'
+import { backendSchema, listBackendsSchema } from '#lib/backends/schema.ts'
+import { endpointHealthSchema } from '#lib/endpoints/health-schema.ts'
 import {
-  browseSchema,
   createEndpointSchema,
   endpointSchema,
-  fileEntrySchema,
   listEndpointsSchema,
   patchEndpointSchema,
   testEndpointSchema,
   testResultSchema,
+  testSavedSchema,
 } from '#lib/endpoints/schema.ts'
+import { signInSchema, signInStepSchema } from '#lib/endpoints/sign-in-schema.ts'
+import {
+  browseSchema,
+  countFilesSchema,
+  countSchema,
+  deleteFilesSchema,
+  downloadSchema,
+  fileEntrySchema,
+  filePathSchema,
+  makeFolderSchema,
+  renameSchema,
+  uploadedSchema,
+  uploadSchema,
+} from '#lib/files/schema.ts'
 import {
   createJobSchema,
-  jobSchema,
   listJobsSchema,
   listTransfersSchema,
   logLineSchema,
@@ -23,10 +37,16 @@ import {
   transferSchema,
 } from '#lib/jobs/schema.ts'
 import { statsSchema } from '#lib/jobs/stats.ts'
+import { importAnswerSchema, importSchema } from '#lib/rclone-conf/schema.ts'
+import { job } from './job-component.ts'
 import { answer, body, creation, id, operation, page } from './operation.ts'
+import { peoplePaths } from './people-paths.ts'
+import { schedulePaths } from './schedule-paths.ts'
+import { templatePaths } from './template-paths.ts'
 
+const backend = backendSchema.meta({ id: 'Backend' })
 const endpoint = endpointSchema.meta({ id: 'Endpoint' })
-const job = jobSchema.meta({ id: 'Job' })
+const importAnswer = importAnswerSchema.meta({ id: 'Import' })
 
 const jobVerb = (verb: string, summary: string) => ({
   post: operation(`${verb}Job`, summary, {
@@ -37,7 +57,23 @@ const jobVerb = (verb: string, summary: string) => ({
 })
 
 const examples = {
-  endpoint: { name: 'archive', type: 'local', path: '/srv/archive', limits: { bandwidth: '50M' } },
+  endpoint: {
+    name: 'nas',
+    type: 'sftp',
+    path: '/srv/exchange',
+    settings: {
+      host: 'nas.studio.example',
+      user: 'ops',
+      pass: 'correct horse battery',
+      host_keys: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZpbGUtb3JiaXQtZXhhbXBsZS1ob3N0LWtleS0wMQ==',
+    },
+    limits: { bandwidth: '50M' },
+  },
+  import: {
+    text: '[archive]\ntype = s3\nprovider = Minio\nendpoint = https://minio.studio.example\naccess_key_id = AKIA…\nsecret_access_key = …\n',
+    choices: { archive: { name: 'tape archive', path: 'archive/2026' } },
+    dryRun: true,
+  },
   job: {
     operation: 'copy',
     source: { endpointId: '0199f2a4-7c31-7a52-9d0e-5f1b6c3d2e41', path: 'A001' },
@@ -45,6 +81,8 @@ const examples = {
     options: { bandwidth: '50M' },
   },
 }
+
+const bytes = z.string().meta({ format: 'binary' })
 
 const paths: ZodOpenApiPathsObject = {
   '/health': {
@@ -65,6 +103,22 @@ const paths: ZodOpenApiPathsObject = {
       responses: { '200': answer('OpenAPI 3.1', z.looseObject({})) },
     }),
   },
+  '/backends': {
+    get: operation('listBackends', 'Storage types that the agent’s rclone has, with their settings', {
+      role: 'viewer',
+      description:
+        'Half a megabyte of rclone’s own words: builds differ, so ask rather than rely on a list. `secret` options are written and never read back; `refused` ones are not taken, and why.',
+      requestParams: { query: listBackendsSchema },
+      responses: { '200': answer('A page', page(backend)) },
+    }),
+  },
+  '/backends/{type}': {
+    get: operation('readBackend', 'One storage type', {
+      role: 'viewer',
+      requestParams: { path: z.object({ type: z.string().meta({ examples: ['sftp'] }) }) },
+      responses: { '200': answer('The type with its settings', backend) },
+    }),
+  },
   '/endpoints': {
     get: operation('listEndpoints', 'Endpoints by name', {
       role: 'viewer',
@@ -74,6 +128,8 @@ const paths: ZodOpenApiPathsObject = {
     post: operation('createEndpoint', 'Add an endpoint', {
       role: 'operator',
       requestParams: { header: creation },
+      description:
+        'An SFTP endpoint without `host_keys` is refused with 422: the error at `settings.host_keys` carries the `fingerprint` that the server showed, to be compared, and the `value` that accepts it.',
       requestBody: body(createEndpointSchema, examples.endpoint),
       responses: { '201': answer('The endpoint', endpoint) },
     }),
@@ -81,8 +137,33 @@ const paths: ZodOpenApiPathsObject = {
   '/endpoints/test': {
     post: operation('testUnsavedEndpoint', 'Test settings before they are saved', {
       role: 'operator',
-      requestBody: body(testEndpointSchema, { type: 'local', path: '/srv/archive' }),
+      requestBody: body(testEndpointSchema, {
+        ...{ type: 's3', path: 'rushes/2026', write: true },
+        settings: { provider: 'AWS', region: 'eu-central-1', env_auth: true },
+      }),
       responses: { '200': answer('The stages, up to the first that failed', testResultSchema) },
+    }),
+  },
+  '/endpoints/import': {
+    post: operation('importEndpoints', 'Make endpoints of an rclone.conf', {
+      description:
+        'All that is asked for, or nothing. With `dryRun` it says what would become of each remote and what stands in the way: a name that is taken, a host key to accept, a remote that it lies over and that is left out. What helps is sent as its choice. Test each afterwards by `POST /endpoints/{id}/test`.',
+      role: 'operator',
+      requestParams: { header: creation },
+      requestBody: body(importSchema, examples.import),
+      responses: {
+        '201': answer('What became of each remote, and the endpoints made', importAnswer),
+        '200': answer('With `dryRun`: what would become of each', importAnswer),
+      },
+    }),
+  },
+  '/endpoints/sign-in': {
+    post: operation('signIn', 'Sign in at a service, question by question', {
+      role: 'operator',
+      description:
+        'For types with `oauth`: rclone’s own questions. Send `type` and `settings` first, then each `state` with an `answer`, until `done`; the last `state` is the `signIn` of an endpoint, which is where the token goes.',
+      requestBody: body(signInSchema, { type: 'drive', settings: { client_id: 'studio', scope: 'drive' } }),
+      responses: { '200': answer('The next question, or the end', signInStepSchema) },
     }),
   },
   '/endpoints/{id}': {
@@ -94,7 +175,10 @@ const paths: ZodOpenApiPathsObject = {
     patch: operation('updateEndpoint', 'Change what is given', {
       role: 'operator',
       requestParams: { path: id },
-      requestBody: body(patchEndpointSchema, { limits: { bandwidth: '20M' } }),
+      requestBody: body(patchEndpointSchema, {
+        settings: { pass: 'a new one' },
+        limits: { bandwidth: '20M' },
+      }),
       responses: { '200': answer('The endpoint', endpoint) },
     }),
     delete: operation('deleteEndpoint', 'Forget an endpoint; its files stay', {
@@ -106,14 +190,72 @@ const paths: ZodOpenApiPathsObject = {
   '/endpoints/{id}/files': {
     get: operation('browseEndpoint', 'One page of a folder: folders first, then by name', {
       role: 'viewer',
+      description:
+        'The pages after the first are cut from the listing that the first one made, while the worker keeps it (a minute). 503 with `Retry-After` while a very large folder is still being listed.',
       requestParams: { path: id, query: browseSchema },
       responses: { '200': answer('A page', page(fileEntrySchema)) },
+    }),
+    delete: operation('deleteFiles', 'Delete a file or a folder', {
+      role: 'operator',
+      requestParams: { path: id, query: deleteFilesSchema },
+      responses: { '204': { description: 'Deleted' } },
+    }),
+  },
+  '/endpoints/{id}/folders': {
+    post: operation('makeFolder', 'Make a folder', {
+      role: 'operator',
+      requestParams: { path: id },
+      requestBody: body(makeFolderSchema, { path: '2026/11' }),
+      responses: { '200': answer('Its path', filePathSchema) },
+    }),
+  },
+  '/endpoints/{id}/rename': {
+    post: operation('renameFile', 'Give a file or folder another path in its endpoint', {
+      role: 'operator',
+      requestParams: { path: id },
+      requestBody: body(renameSchema, { from: '2026/11/a.mov', to: '2026/11/b.mov' }),
+      responses: { '200': answer('Its new path', filePathSchema) },
+    }),
+  },
+  '/endpoints/{id}/size': {
+    get: operation('countFiles', 'How many files and bytes a folder holds, counted to a bound', {
+      role: 'viewer',
+      requestParams: { path: id, query: countFilesSchema },
+      responses: { '200': answer('The count', countSchema) },
+    }),
+  },
+  '/endpoints/{id}/content': {
+    get: operation('downloadFile', 'The bytes of a file; takes one `Range`', {
+      role: 'operator',
+      description: 'Only where the web and a worker run on one machine; elsewhere 503 says so.',
+      requestParams: { path: id, query: downloadSchema },
+      responses: {
+        '200': { description: 'The file', content: { 'application/octet-stream': { schema: bytes } } },
+      },
+    }),
+    put: operation('uploadFile', 'Put a file, its bytes as the body', {
+      role: 'operator',
+      description:
+        'It is written under another name and moved into place when it is whole: a connection that breaks leaves nothing.',
+      requestParams: { path: id, query: uploadSchema },
+      requestBody: {
+        content: { 'application/octet-stream': { schema: bytes, example: 'the bytes of the file' } },
+      },
+      responses: { '200': answer('Where it is', uploadedSchema) },
+    }),
+  },
+  '/endpoints/{id}/health': {
+    get: operation('readEndpointHealth', 'Whether it worked when it was last used, and what it can do', {
+      role: 'viewer',
+      requestParams: { path: id },
+      responses: { '200': answer('Its health', endpointHealthSchema) },
     }),
   },
   '/endpoints/{id}/test': {
     post: operation('testEndpoint', 'Ask whether it works now', {
       role: 'operator',
       requestParams: { path: id },
+      requestBody: { ...body(testSavedSchema, { write: true }), required: false },
       responses: { '200': answer('The stages, up to the first that failed', testResultSchema) },
     }),
   },
@@ -168,11 +310,12 @@ const paths: ZodOpenApiPathsObject = {
       responses: { '200': answer('A page', page(logLineSchema)) },
     }),
   },
+  ...schedulePaths,
   '/stream': {
     get: operation('openStream', 'Server-sent events of one job, or of all', {
       role: 'viewer',
       description:
-        'Begins with `snapshot` ({items: Job[]}); then `job` (a Job) at each change of state and `progress` at most once a second while it runs; `beat` every 15 s. `Last-Event-ID` reads on after a break, with overlap.',
+        'Begins with `snapshot` ({items: Job[]}); then `job` (a Job) at each change of state and `progress` at most once a second while it runs; `events`, without `jobId`, when the ledger of events has changed; `beat` every 15 s. `Last-Event-ID` reads on after a break, with overlap.',
       requestParams: { query: z.object({ jobId: z.uuid().optional() }) },
       responses: {
         '200': {
@@ -182,10 +325,15 @@ const paths: ZodOpenApiPathsObject = {
       },
     }),
   },
+  ...templatePaths,
+  ...peoplePaths,
 }
 
 /** "/jobs/{id}/log" belongs to Jobs; what has no noun of its own is about the server. */
-const nouns: Record<string, string> = { health: 'Server', stats: 'Server', 'openapi.json': 'Server' }
+const nouns: Record<string, string> = {
+  ...{ health: 'Server', stats: 'Server', 'openapi.json': 'Server' },
+  'api-keys': 'API keys',
+}
 
 function tagOf(path: string): string {
   const first = path.split('/')[1]!

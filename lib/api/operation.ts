@@ -10,7 +10,16 @@ const problem = z
     title: z.string(),
     status: z.number(),
     detail: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          value: z.string().optional().meta({ description: 'What puts it right, if a person agrees.' }),
+          fingerprint: z.string().optional().meta({ description: 'Of the host key that a server showed.' }),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `errors` names the fields that are wrong.' })
 
@@ -82,7 +91,9 @@ export function operation(
         '401': refused('No key, or one that is not good'),
         '403': refused(
           role === 'viewer'
-            ? 'The request came with a cookie, but not from a page of this server'
+            ? rest.security
+              ? 'An API key, or a cookie that did not come from a page of this server'
+              : 'The request came with a cookie, but not from a page of this server'
             : `The role is less than ${role}`,
         ),
         ...(hasId && {

@@ -10,6 +10,9 @@ export type Sql = postgres.Sql
 /** One pool of connections: `db` for rows, `sql` for LISTEN and bulk writes. */
 export type Database = { db: Db; sql: Sql; close(): Promise<void> }
 
+/** Shorter than a lease (15 s): by then the rows of whoever holds it can be had. */
+const STALLED_MS = 8000
+
 /**
  * Connects lazily. `max` bounds the connections of this process: web 10, worker 6, so that several of each
  * stay under a small server's 100.
@@ -17,7 +20,12 @@ export type Database = { db: Db; sql: Sql; close(): Promise<void> }
 export function connect(url: string, options: { max: number; name: string }): Database {
   const sql = postgres(url, {
     max: options.max,
-    connection: { application_name: `file-orbit ${options.name}` },
+    connection: {
+      application_name: `file-orbit ${options.name}`,
+      // A process that is frozen or cut off in the middle of a transaction would keep its rows locked for hours, and
+      // with them the work that others are to rescue. None of ours waits for anything but the database within one.
+      idle_in_transaction_session_timeout: STALLED_MS,
+    },
     // A restart of Postgres must be noticed by calls, not waited out; postgres.js reconnects by itself.
     connect_timeout: 10,
     // By default the driver waits up to 20 s before it tries again: longer than a lease, and than anybody waits

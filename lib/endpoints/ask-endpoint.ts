@@ -1,34 +1,38 @@
-import { type BrowseAnswer, browseAnswerSchema } from '#lib/agents/protocol.ts'
+import type { z } from 'zod'
+import { type askedPlaceSchema, testAnswerSchema } from '#lib/agents/protocol.ts'
 import { builtinAgent } from '#lib/agents/queries.ts'
 import { type Context, requireRole } from '#lib/context.ts'
-import { decodeCursor, encodeCursor, type Page } from '#lib/cursor.ts'
-import { InvalidError, NotFoundError } from '#lib/errors.ts'
+import type { endpoints } from '#lib/db/schema/endpoints.ts'
 import { parseInput } from '#lib/parse.ts'
-import { refuseOutsideRoots } from './inside-roots.ts'
+import { checkEndpoint } from './check-endpoint.ts'
+import { refuseUnknownHostKey } from './host-keys.ts'
+import { keepTestResult } from './keep-health.ts'
 import { findEndpointRow } from './queries.ts'
-import {
-  browseSchema,
-  type FileEntry,
-  type TestResult,
-  testEndpointSchema,
-  testResultSchema,
-} from './schema.ts'
+import { type TestResult, testEndpointSchema, testResultSchema, testSavedSchema } from './schema.ts'
+import { sealSettings } from './seal-settings.ts'
+import { readWrapped, storedPlace } from './sides.ts'
+import { finishSignIn } from './sign-in.ts'
 
 /** Asks the endpoint's agent whether the storage answers, stage by stage. */
-export async function testEndpoint({ ctx, id }: { ctx: Context; id: string }): Promise<TestResult> {
+export async function testEndpoint({
+  ctx,
+  id,
+  input = {},
+}: {
+  ctx: Context
+  id: string
+  input?: unknown
+}): Promise<TestResult> {
   requireRole(ctx.actor, 'operator')
+  const { write } = parseInput(testSavedSchema, input)
   const { endpoint, agent } = await findEndpointRow(ctx.db, id)
-  const answer = await ctx.ask(endpoint.agentId, 'test', {
-    type: endpoint.type,
-    root: endpoint.path,
-    path: '',
-    settings: endpoint.settings,
-    roots: agent.roots,
-  })
+  const place = await askedPlace(ctx, endpoint, agent.roots)
+  const answer = testAnswerSchema.parse(await ctx.ask(endpoint.agentId, 'test', { ...place, write }))
+  await keepTestResult(ctx, id, answer)
   return testResultSchema.parse(answer)
 }
 
-/** The same for settings that are not saved. */
+/** The same for settings that are not saved; secrets that are not given are those of the endpoint that is named. */
 export async function testUnsavedEndpoint({
   ctx,
   input,
@@ -38,49 +42,42 @@ export async function testUnsavedEndpoint({
 }): Promise<TestResult> {
   requireRole(ctx.actor, 'operator')
   const values = parseInput(testEndpointSchema, input)
+  const saved = values.endpointId ? (await findEndpointRow(ctx.db, values.endpointId)).endpoint : null
   const agent = await builtinAgent(ctx.db)
-  refuseOutsideRoots(values.path, agent.roots)
+  const type = saved?.type ?? values.type
+  const row = saved?.id ?? 'unsaved'
+  const state = values.signIn
+  const signed = state ? await finishSignIn(ctx, agent.id, { type, row, state }) : null
+  const before = saved && {
+    id: saved.id,
+    settings: saved.settings,
+    secrets: Object.keys(saved.secrets).filter((name) => !(name in (signed?.secrets ?? {}))),
+  }
+  const { path, settings, secrets, kept, wrapped } = await checkEndpoint(
+    ctx.db,
+    agent,
+    { type, path: values.path, settings: { ...signed?.settings, ...values.settings } },
+    before ?? undefined,
+  )
+  await refuseUnknownHostKey(ctx, agent.id, type, settings)
   const answer = await ctx.ask(agent.id, 'test', {
-    type: values.type,
-    root: values.path,
-    path: '',
-    settings: {},
-    roots: agent.roots,
+    ...{ row, type, root: path, path: '', settings, wrapped, roots: agent.roots, deleted: false },
+    secrets: {
+      ...Object.fromEntries(kept.map((option) => [option, saved!.secrets[option]!])),
+      ...(await sealSettings(ctx, row, secrets)),
+      ...signed?.secrets,
+    },
+    write: values.write,
   })
   return testResultSchema.parse(answer)
 }
 
-/** One page of a folder: folders first, then by name. */
-export async function browseEndpoint({
-  ctx,
-  id,
-  input,
-}: {
-  ctx: Context
-  id: string
-  input: unknown
-}): Promise<Page<FileEntry>> {
-  requireRole(ctx.actor, 'viewer')
-  const { path, cursor, limit } = parseInput(browseSchema, input)
-  const { endpoint, agent } = await findEndpointRow(ctx.db, id)
-  const after = cursor ? Number(decodeCursor(cursor, ['number'])[0]) : 0
-  const answer: BrowseAnswer = browseAnswerSchema.parse(
-    await ctx.ask(endpoint.agentId, 'browse', {
-      type: endpoint.type,
-      root: endpoint.path,
-      path,
-      settings: endpoint.settings,
-      roots: agent.roots,
-      offset: after,
-      limit,
-    }),
-  )
-  if (!answer.ok) {
-    if (answer.cause === 'source_missing') throw new NotFoundError(answer.message)
-    throw InvalidError.at('path', answer.message)
-  }
-  return {
-    items: answer.entries,
-    nextCursor: answer.more ? encodeCursor([String(after + answer.entries.length)]) : null,
-  }
+/** The root of an endpoint as its agent is asked about it. */
+export async function askedPlace(
+  ctx: Context,
+  endpoint: typeof endpoints.$inferSelect,
+  roots: string[] | null,
+): Promise<z.infer<typeof askedPlaceSchema>> {
+  const wrapped = (await readWrapped(ctx.db, endpoint.settings)) ?? []
+  return { ...storedPlace(endpoint), path: '', wrapped, roots }
 }

@@ -5,9 +5,10 @@ import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { newestJobIds } from '#lib/jobs/newest-jobs.ts'
 import { activeStates } from '#lib/jobs/states.ts'
+import { endpointsOver, templatesUsing } from './health.ts'
 import { findEndpointRow } from './queries.ts'
 
-/** Deletes an endpoint that no unfinished job uses. Nothing in its storage is touched; its jobs keep its name. */
+/** Deletes an endpoint that no unfinished job, no other endpoint and no template uses. Nothing in its storage is touched; its jobs keep its name. */
 export async function deleteEndpoint({ ctx, id }: { ctx: Context; id: string }): Promise<void> {
   requireRole(ctx.actor, 'operator')
   await ctx.db.transaction(async (tx) => {
@@ -20,9 +21,23 @@ export async function deleteEndpoint({ ctx, id }: { ctx: Context; id: string }):
           : `${using.length} jobs that have not ended use it`
       throw new ConflictError(`${many}. Cancel or wait for them, then delete the endpoint.`)
     }
+    const over = await endpointsOver(tx, id)
+    if (over.length > 0) {
+      const names = over.map(({ name }) => `“${name}”`).join(', ')
+      throw new ConflictError(
+        `It lies under ${names}. Delete or change that first, then delete the endpoint.`,
+      )
+    }
+    const saved = await templatesUsing(tx, id)
+    if (saved.length > 0) {
+      const names = saved.map(({ name }) => `“${name}”`).join(', ')
+      const many = saved.length === 1 ? `The template ${names} uses it` : `The templates ${names} use it`
+      throw new ConflictError(`${many}. Delete or change that first, then delete the endpoint.`)
+    }
     await tx
       .update(endpoints)
-      .set({ deletedAt: sql`now()`, updatedAt: sql`now()` })
+      // Nobody opens them any more; what is not there cannot leak.
+      .set({ deletedAt: sql`now()`, updatedAt: sql`now()`, secrets: {} })
       .where(eq(endpoints.id, id))
     await recordAudit(tx, ctx.actor, {
       action: 'endpoint.delete',

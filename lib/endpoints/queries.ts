@@ -7,6 +7,7 @@ import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
 import { type Endpoint, listEndpointsSchema } from './schema.ts'
+import { isSecretReference } from './secret-references.ts'
 
 type Row = { endpoint: typeof endpoints.$inferSelect; agent: typeof agents.$inferSelect }
 
@@ -16,11 +17,21 @@ export function toEndpoint({ endpoint, agent }: Row): Endpoint {
     name: endpoint.name,
     type: endpoint.type,
     path: endpoint.path,
+    settings: shownSettings(endpoint),
     limits: endpoint.limits,
     agent: { id: agent.id, name: agent.name },
     createdAt: endpoint.createdAt.toISOString(),
     updatedAt: endpoint.updatedAt.toISOString(),
   }
+}
+
+/** Secrets only as set; a reference says where the agent reads it, which is no secret. */
+function shownSettings({ settings, secrets }: Row['endpoint']): Endpoint['settings'] {
+  const shown = Object.entries(settings).map(([name, value]) => {
+    return [name, isSecretReference(value) ? { set: true as const, reference: value } : value] as const
+  })
+  const sealed = Object.keys(secrets).map((name) => [name, { set: true as const }] as const)
+  return Object.fromEntries([...shown, ...sealed])
 }
 
 /** An endpoint that is not deleted, with its agent; throws NotFoundError. */

@@ -1,10 +1,7 @@
 import { z } from 'zod'
-import { bandwidthSchema, relativePathSchema, searchSchema } from '#lib/jobs/schema.ts'
+import { bandwidthSchema, searchSchema } from '#lib/jobs/schema.ts'
 
 // Browser-safe: the shapes that requests are checked by and answers documented by.
-
-/** Kinds that can be made today; the rest of rclone's arrives with its secrets sealed. */
-export const endpointTypes = ['local'] as const
 
 const name = z
   .string()
@@ -19,21 +16,38 @@ const name = z
   // Apart from the pattern: in the API's document it would be one that not every validator reads.
   .refine((text) => !/\p{Cc}/u.test(text), { error: 'A name holds no control characters.' })
 
-const localPath = z
+/** The root inside a storage; what a kind makes of it, and the rules of a local folder, come after (root-path.ts). */
+const rootPath = z
   .string()
-  .min(1, { error: 'The folder, such as /srv/media.' })
   .max(4096)
   .refine((path) => !path.includes('\0'), { error: 'A path cannot hold the character NUL.' })
   .refine((path) => path.isWellFormed(), { error: 'The path is not valid Unicode, so it cannot be carried.' })
-  .refine((path) => path.startsWith('/'), { error: 'An absolute folder, such as /srv/media.' })
-  .refine((path) => !path.split('/').includes('..'), { error: 'Write the folder without "..".' })
-  .transform(
-    (path) =>
-      `/${path
-        .split('/')
-        .filter((part) => part !== '' && part !== '.')
-        .join('/')}`,
+  .refine((path) => !path.split(/[\\/]/).includes('..'), { error: 'Write the folder without "..".' })
+
+/** Long enough for a private key or a service account; not for a file. */
+const settingText = z.string().max(32_768, { error: 'A setting holds at most 32,768 characters.' })
+
+/** By rclone's option names. What was read back of a secret may be sent again: it leaves the secret as it is. */
+export const givenSettings = z
+  .record(
+    z.string().max(100),
+    z.union([
+      settingText,
+      z.number(),
+      z.boolean(),
+      z.array(settingText).max(100),
+      z.strictObject({ set: z.boolean(), reference: z.string().optional() }),
+    ]),
   )
+  .refine((settings) => Object.keys(settings).length <= 200, { error: 'At most 200 settings.' })
+export type GivenSettings = z.infer<typeof givenSettings>
+
+/** What a sign-in at the service answered when it was done. */
+const signIn = z
+  .string()
+  .max(65_536)
+  .optional()
+  .meta({ description: 'The last `state` of `POST /endpoints/sign-in`: its token is kept, sealed.' })
 
 const limits = z.strictObject({
   bandwidth: bandwidthSchema.optional(),
@@ -42,28 +56,54 @@ const limits = z.strictObject({
 
 export const createEndpointSchema = z.strictObject({
   name: name.meta({ description: 'How people and the command line call it; no two are the same.' }),
-  type: z.enum(endpointTypes, { error: `A kind this version knows: ${endpointTypes.join(', ')}.` }),
-  path: localPath.meta({ description: 'An absolute folder, inside those that the agent may use.' }),
-  /** A local folder has none. */
-  settings: z.strictObject({}).default({}),
+  type: z
+    .string()
+    .min(1, { error: 'The kind of storage, such as s3, sftp, smb or local.' })
+    .max(60)
+    .meta({ description: 'A type of `GET /backends`, such as `s3`, `sftp`, `smb`, `local`.' }),
+  path: rootPath.default('').meta({
+    description:
+      'The root inside the storage, such as `bucket/prefix` or `share/folder`. For `local` an absolute folder, inside those that the agent may use.',
+  }),
+  settings: givenSettings.default({}).meta({
+    description:
+      'By rclone’s own option names. Secrets are written in clear and read back only as `{set: true}`; a secret may be given as a reference, `env:FILE_ORBIT_SECRET_…` or `file:name`, that the agent reads.',
+  }),
   limits: limits.default({}).meta({ description: 'Hold for each job that uses it.' }),
+  signIn,
 })
+export type CreateEndpointInput = z.input<typeof createEndpointSchema>
 
 /** What changes; what is left out stays. The kind of an endpoint never changes. */
 export const patchEndpointSchema = z.strictObject({
   name: name.optional(),
-  path: localPath.optional(),
+  path: rootPath.optional(),
+  settings: givenSettings.optional().meta({
+    description: 'What is given is set, an empty text removes, what is left out stays.',
+  }),
   limits: limits.optional(),
+  signIn,
 })
 
 /** A test of settings that are not saved; a name is allowed and not looked at. */
-export const testEndpointSchema = createEndpointSchema.partial({ name: true })
+export const testEndpointSchema = createEndpointSchema.partial({ name: true }).extend({
+  endpointId: z.uuid().optional().meta({
+    description: 'The saved endpoint that these settings would change: secrets not given are taken from it.',
+  }),
+  write: z.boolean().default(false).meta({ description: 'Also write a small file and delete it again.' }),
+})
+
+export const testSavedSchema = z.strictObject({ write: z.boolean().default(false) })
 
 export const endpointSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   type: z.string(),
   path: z.string(),
+  settings: z.record(
+    z.string(),
+    z.union([z.string(), z.object({ set: z.literal(true), reference: z.string().optional() })]),
+  ),
   limits,
   agent: z.object({ id: z.uuid(), name: z.string() }),
   createdAt: z.iso.datetime(),
@@ -78,32 +118,37 @@ export const listEndpointsSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-export const browseSchema = z.strictObject({
-  path: relativePathSchema.default(''),
-  cursor: z.string().max(2000).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
-})
-
-export const fileEntrySchema = z.object({
-  name: z.string(),
-  path: z.string().meta({ description: "Relative to the endpoint's root." }),
-  size: z.number().meta({ description: 'Bytes; 0 for a folder.' }),
-  isFolder: z.boolean(),
-  modifiedAt: z.iso.datetime().nullable(),
-})
-export type FileEntry = z.infer<typeof fileEntrySchema>
+export const testStages = [
+  'roots',
+  'settings',
+  'resolve',
+  'connect',
+  'secure',
+  'sign_in',
+  'list',
+  'write',
+] as const
 
 export const testResultSchema = z.object({
   ok: z.boolean(),
   stages: z.array(
     z.object({
-      stage: z.string(),
+      stage: z.enum(testStages),
       ok: z.boolean(),
       ms: z.number(),
       cause: z.string().nullable(),
       message: z.string(),
+      words: z.string().optional().meta({ description: 'rclone’s own words.' }),
+      hostKey: z
+        .object({ fingerprint: z.string(), value: z.string() })
+        .optional()
+        .meta({ description: 'Another host key than the one accepted, which the server shows now.' }),
     }),
   ),
+  folders: z.array(z.string()).optional().meta({
+    description:
+      'Names of folders at the root that was tested, at most 200: shares or buckets where it is empty.',
+  }),
 })
 /** What a test of an endpoint found, a row for each stage up to the first that failed. */
 export type TestResult = z.infer<typeof testResultSchema>

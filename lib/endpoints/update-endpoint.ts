@@ -2,10 +2,15 @@ import { eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { ConflictError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
-import { refuseOutsideRoots } from './inside-roots.ts'
+import { checkEndpoint } from './check-endpoint.ts'
+import type { Checked } from './check-settings.ts'
+import { refuseUnknownHostKey } from './host-keys.ts'
 import { findEndpointRow, toEndpoint } from './queries.ts'
 import { type Endpoint, patchEndpointSchema } from './schema.ts'
+import { sealSettings } from './seal-settings.ts'
+import { finishSignIn } from './sign-in.ts'
 import { refuseTakenName } from './taken-name.ts'
 
 /** Changes what is given; attempts that run keep what they began with. */
@@ -20,17 +25,58 @@ export async function updateEndpoint({
 }): Promise<Endpoint> {
   requireRole(ctx.actor, 'operator')
   const change = parseInput(patchEndpointSchema, input)
+  const { endpoint, agent } = await findEndpointRow(ctx.db, id)
+  const { settings: given, path: newPath, signIn: state, ...rest } = change
+  const placed = given !== undefined || newPath !== undefined || state !== undefined
+  const { type } = endpoint
+  const signed = state ? await finishSignIn(ctx, endpoint.agentId, { type, row: id, state }) : null
+  const stays = Object.keys(endpoint.secrets).filter((name) => !(name in (signed?.secrets ?? {})))
+  const checked =
+    placed &&
+    (await checkEndpoint(
+      ctx.db,
+      agent,
+      { type, path: newPath ?? endpoint.path, settings: { ...signed?.settings, ...given } },
+      { id, settings: endpoint.settings, secrets: stays },
+    ))
+  // The host or port may have changed, and with it the server.
+  if (checked) await refuseUnknownHostKey(ctx, agent.id, type, checked.settings)
+  const fresh = checked ? { ...(await sealSettings(ctx, id, checked.secrets)), ...signed?.secrets } : {}
   return ctx.db.transaction(async (tx) => {
-    const { agent } = await findEndpointRow(tx, id)
-    if (change.path !== undefined) refuseOutsideRoots(change.path, agent.roots)
+    // Locked: a token kept meanwhile, or a secret sealed anew to another key, must not be put back.
+    await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.id, id)).for('update')
+    const { endpoint: now } = await findEndpointRow(tx, id)
+    if (placed && now.updatedAt.getTime() !== endpoint.updatedAt.getTime()) {
+      throw new ConflictError('Somebody else changed this endpoint just now. Look at it again, then save.')
+    }
     const [row] = await refuseTakenName(
       tx
         .update(endpoints)
-        .set({ ...change, updatedAt: sql`now()` })
+        .set({ ...rest, ...(checked && storedFrom(checked, now.secrets, fresh)), updatedAt: sql`now()` })
         .where(eq(endpoints.id, id))
         .returning(),
     )
-    await recordAudit(tx, ctx.actor, { action: 'endpoint.update', subjectId: id, detail: change })
+    await recordAudit(tx, ctx.actor, {
+      action: 'endpoint.update',
+      subjectId: id,
+      detail: {
+        ...rest,
+        ...(checked && {
+          path: checked.path,
+          settings: checked.settings,
+          newSecrets: Object.keys(fresh),
+        }),
+      },
+    })
     return toEndpoint({ endpoint: row!, agent })
   })
+}
+
+function storedFrom(
+  { path, settings, kept }: Checked,
+  now: Record<string, string>,
+  fresh: Record<string, string>,
+) {
+  const stays = Object.fromEntries(kept.flatMap((name) => (now[name] ? [[name, now[name]]] : [])))
+  return { path, settings, secrets: { ...stays, ...fresh } }
 }

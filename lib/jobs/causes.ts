@@ -66,6 +66,58 @@ export const causes = {
     advice: 'Check the account and password or key of the endpoint, then retry.',
     retry: 'person',
   },
+  host_unknown: {
+    title: 'The host is not known',
+    advice: 'It is tried again by itself; if it stays, check the host’s name in the endpoint.',
+    retry: 'later',
+  },
+  host_refused: {
+    title: 'The host is not allowed',
+    advice:
+      'It leads to the agent’s own machine or its cloud’s metadata. Choose another host in the endpoint.',
+    retry: 'person',
+  },
+  host_key: {
+    title: 'The server’s host key is another one',
+    advice:
+      'Nothing was sent to it. If the server was changed on purpose, accept its new key in the endpoint, then retry.',
+    retry: 'person',
+  },
+  certificate: {
+    title: 'The server’s certificate is not trusted',
+    advice: 'Renew it at the server, or add its authority to the agent’s machine, then retry.',
+    retry: 'person',
+  },
+  wrong_server: {
+    title: 'Another kind of server answers there',
+    advice: 'Check the host, the port and the kind of the endpoint, then retry.',
+    retry: 'person',
+  },
+  private_key: {
+    title: 'The private key cannot be used',
+    advice: 'Paste the whole key into the endpoint again, with its passphrase, then retry.',
+    retry: 'person',
+  },
+  clock_skew: {
+    title: 'The clocks differ',
+    advice: 'The storage refuses requests of another time. Set the clock of the agent’s machine, then retry.',
+    retry: 'person',
+  },
+  region: {
+    title: 'The bucket is in another region',
+    advice: 'Set the region of the bucket in the endpoint, then retry.',
+    retry: 'person',
+  },
+  container_missing: {
+    title: 'The bucket or share is not there',
+    advice: 'Check the first part of the path in the endpoint; make the bucket or share if it is new.',
+    retry: 'person',
+  },
+  secret: {
+    title: 'A secret of an endpoint cannot be had',
+    advice: 'Enter it again in the endpoint, or give the agent what it lacks, then retry.',
+    retry: 'person',
+  },
   silent: {
     title: 'Nothing moved for too long',
     advice: 'No byte and no file moved for the time allowed, so the attempt was ended. It is tried again.',
@@ -95,6 +147,12 @@ export const causes = {
     title: 'Some files failed',
     advice: 'The failed files are listed first under Files, each with its reason. The others arrived.',
     retry: 'later',
+  },
+  files_blocked: {
+    title: 'Some files cannot be carried as things are',
+    advice:
+      'The failed files are listed first under Files, each with its reason. Mend those, then retry; the others arrived.',
+    retry: 'person',
   },
   unknown: {
     title: 'rclone reported an error',

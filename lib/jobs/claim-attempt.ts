@@ -1,11 +1,14 @@
-import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lte, not, or, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { events } from '#lib/db/schema/events.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
-import type { AttemptRef, JobOptions } from './schema.ts'
+import { referencesOf } from '#lib/endpoints/references.ts'
+import { readWrapped, type Stored, type StoredPlace, storedPlace } from '#lib/endpoints/sides.ts'
+import type { AttemptRef, FilePair, JobOptions, JobPlan } from './schema.ts'
 import { type Operation, statesBefore } from './states.ts'
 import { type JobRow, transition } from './transition.ts'
 
@@ -15,14 +18,10 @@ import { type JobRow, transition } from './transition.ts'
  */
 export const LEASE_SECONDS = 10
 
-export type AssignedSide = {
-  type: string
-  root: string
+export type AssignedSide = Stored & {
   path: string
-  settings: Record<string, string>
   /** The folders its agent may use; null when nobody has said. */
   roots: string[] | null
-  deleted: boolean
 }
 
 /** All that a worker needs to run one attempt. */
@@ -38,6 +37,9 @@ export type Assignment = AttemptRef & {
   limits: { bandwidth?: string; transfers?: number }[]
   /** A move whose one file an earlier attempt has moved: its source is no longer there, and should not be. */
   alreadyMoved: boolean
+  plan: JobPlan | null
+  /** The files of a listed job. */
+  pairs: FilePair[] | null
 }
 
 /**
@@ -112,7 +114,13 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
   const moved = await Promise.all(
     taken.map((attempt, at) => attempt.number > 1 && countEarlier(tx, attempt, rows[at]!)),
   )
-  return taken.map((attempt, at) => toAssignment(attempt, rows[at]!, sides, moved[at]!))
+  const wrapped = await wrappedOf(tx, sides)
+  const pairs = await Promise.all(rows.map((row) => (row.plan?.kind === 'listed' ? pairsOf(tx, row) : null)))
+  return taken.map((attempt, at) => ({
+    ...toAssignment(attempt, rows[at]!, sides, wrapped, moved[at]!),
+    plan: rows[at]!.plan,
+    pairs: pairs[at]!,
+  }))
 }
 
 type AttemptRow = typeof attempts.$inferSelect
@@ -128,6 +136,13 @@ function findSides(tx: Tx, jobIds: string[]): Promise<SideRow[]> {
     )
     .innerJoin(agents, eq(agents.id, endpoints.agentId))
     .where(inArray(jobs.id, jobIds))
+}
+
+/** What the sides lie over, by endpoint; most lie over nothing, and cost nothing. */
+async function wrappedOf(tx: Tx, sides: SideRow[]): Promise<Map<string, StoredPlace[]>> {
+  const over = sides.filter(({ endpoint }) => referencesOf(endpoint.settings).length > 0)
+  const found = await Promise.all(over.map(({ endpoint }) => readWrapped(tx, endpoint.settings)))
+  return new Map(over.map(({ endpoint }, at) => [endpoint.id, found[at] ?? []]))
 }
 
 /**
@@ -147,18 +162,17 @@ async function countEarlier(tx: Tx, attempt: AttemptRow, job: JobRow): Promise<b
   return job.operation === 'move' && isMoved(tx, job)
 }
 
-function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[], alreadyMoved: boolean): Assignment {
+function toAssignment(
+  attempt: AttemptRow,
+  job: JobRow,
+  sides: SideRow[],
+  wrapped: Map<string, StoredPlace[]>,
+  alreadyMoved: boolean,
+): Omit<Assignment, 'plan' | 'pairs'> {
   const find = (id: string) => sides.find(({ endpoint }) => endpoint.id === id)!
   const side = (id: string, path: string): AssignedSide => {
     const { endpoint, roots } = find(id)
-    return {
-      type: endpoint.type,
-      root: endpoint.path,
-      path,
-      settings: endpoint.settings,
-      roots,
-      deleted: endpoint.deletedAt !== null,
-    }
+    return { ...storedPlace(endpoint), path, roots, wrapped: wrapped.get(endpoint.id) ?? [] }
   }
   return {
     attemptId: attempt.id,
@@ -173,6 +187,31 @@ function toAssignment(attempt: AttemptRow, job: JobRow, sides: SideRow[], alread
     limits: [job.sourceEndpointId, job.destinationEndpointId].map((id) => find(id).endpoint.limits),
     alreadyMoved,
   }
+}
+
+/**
+ * A file that changed while its first event waited is there twice, and travels once. What an earlier attempt has moved
+ * is no longer at the source, and should not be.
+ */
+async function pairsOf(tx: Tx, { id: jobId, operation }: JobRow): Promise<FilePair[]> {
+  const isMoved = sql`exists (select 1 from ${transfers}
+    where ${transfers.jobId} = ${jobId} and ${transfers.path} = ${events.path} and ${transfers.state} = 'completed')`
+  const rows = await tx
+    .selectDistinctOn([events.path], {
+      source: events.path,
+      destination: events.destinationPath,
+      size: events.size,
+    })
+    .from(events)
+    .where(
+      and(
+        eq(events.jobId, jobId),
+        eq(events.state, 'pending'),
+        operation === 'move' ? not(isMoved) : undefined,
+      ),
+    )
+    .orderBy(events.path, desc(events.id))
+  return rows.map((row) => ({ ...row, destination: row.destination ?? row.source }))
 }
 
 /** Whether all that the job has moved is one file, and that is the one its source names. */

@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
+import { createHash } from 'node:crypto'
+import { and, asc, desc, eq, gte, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
@@ -7,6 +8,7 @@ import { parseInput } from '#lib/parse.ts'
 import { findJobRow } from './queries.ts'
 import { type Scanned, scanOthers, scanUnfinished } from './scan-transfers.ts'
 import { type JobLogLine, listTransfersSchema, readLogSchema, type Transfer } from './schema.ts'
+import type { TransferState } from './states.ts'
 import { toTransfer } from './to-job.ts'
 import type { JobRow } from './transition.ts'
 
@@ -26,13 +28,49 @@ export async function listTransfers({
   requireRole(ctx.actor, 'viewer')
   const { state, q, cursor, limit } = parseInput(listTransfersSchema, input)
   const job = await findJobRow(ctx.db, id)
-  if (state === 'running') return { items: inFlightOf(job, q), nextCursor: null }
   const [rank, key] = cursor ? decodeCursor(cursor, ['number', 'id']) : []
-  const rest = { jobId: id, q, after: rank === '1' ? key : undefined }
+  const withMoving = rank === MOVING || (!cursor && (!state || state === 'running'))
+  const moving = withMoving ? movingPage(job, q, rank === MOVING ? key : undefined, limit) : null
+  if (moving && (state === 'running' || moving.nextCursor)) return moving
+  const page = await listRows(ctx, job.id, {
+    q,
+    state,
+    limit: limit - (moving?.items.length ?? 0),
+    rank,
+    key,
+  })
+  const known = new Set(page.items.map((item) => item.path))
+  const shown = moving?.items.filter((item) => !known.has(item.path)) ?? []
+  return { items: [...shown, ...page.items], nextCursor: page.nextCursor }
+}
+
+/** Ranks of a cursor: failed rows, other rows, and before both what moves. */
+const MOVING = '2'
+
+type Rows = {
+  q: string | undefined
+  state: TransferState | undefined
+  limit: number
+  rank: string | undefined
+  key: string | undefined
+}
+
+/** A page of the files that have a row; with no room for any, only where they begin. */
+async function listRows(
+  ctx: Context,
+  jobId: string,
+  { q, state, limit, rank, key }: Rows,
+): Promise<Page<Transfer>> {
+  if (limit === 0) return { items: [], nextCursor: encodeCursor(['0', FIRST]) }
+  const rest = { jobId, q, after: rank === '1' ? key : undefined }
   // Two queries, each along its index, rather than a sort of what may be millions of rows.
   const withFailed = rank !== '1' && (!state || state === 'failed')
   const failed = withFailed
-    ? await scanUnfinished(ctx.db, { ...rest, after: key, limit: limit + 1 }, 'failed')
+    ? await scanUnfinished(
+        ctx.db,
+        { ...rest, after: rank === '0' ? key : undefined, limit: limit + 1 },
+        'failed',
+      )
     : nothing
   const room = limit + 1 - failed.rows.length
   const withOthers = state !== 'failed' && room > 0 && failed.searchedTo === null
@@ -50,20 +88,41 @@ export async function listTransfers({
   const searchedTo = failed.searchedTo
     ? encodeCursor(['0', failed.searchedTo])
     : others.searchedTo && encodeCursor(['1', others.searchedTo])
-  const page = full.nextCursor ? full : { ...full, nextCursor: searchedTo }
-  if (cursor || state) return page
-  const known = new Set(page.items.map((item) => item.path))
-  const moving = inFlightOf(job, q).filter((item) => !known.has(item.path))
-  return { items: [...moving, ...page.items], nextCursor: page.nextCursor }
+  return full.nextCursor ? full : { ...full, nextCursor: searchedTo }
 }
+
+/** Before every key. */
+const FIRST = '00000000-0000-0000-0000-000000000000'
 
 const nothing: Scanned = { rows: [], searchedTo: null }
 
-/** Files that move right now have no row yet: they are told from the job's latest figures. */
-function inFlightOf(job: JobRow, q: string | undefined): Transfer[] {
-  return job.inFlight
+/**
+ * Files that move right now have no row yet: they are told from the job's latest figures. In the order of their keys,
+ * as rows are: which of them move changes between one page and the next.
+ */
+function movingPage(
+  job: JobRow,
+  q: string | undefined,
+  after: string | undefined,
+  limit: number,
+): Page<Transfer> {
+  const moving = job.inFlight
     .filter((file) => !q || file.path.toLowerCase().includes(q.toLowerCase()))
-    .map(({ path, size }) => ({ path, size, state: 'running', action: 'copied', error: null }))
+    .map((file) => ({ ...file, key: keyOf(file.path) }))
+    .filter(({ key }) => after === undefined || key > after)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  return pageOf(
+    moving,
+    limit,
+    ({ key }) => [MOVING, key],
+    ({ path, size }) => ({ path, size, state: 'running', action: 'copied', error: null }),
+  )
+}
+
+/** As PostgreSQL makes `path_hash`. */
+function keyOf(path: string): string {
+  const hash = createHash('md5').update(path).digest('hex')
+  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 export type AttemptView = typeof attempts.$inferSelect
@@ -83,7 +142,7 @@ const LOG_PAGE = { lines: 2_500, bytes: 1024 * 1024 }
 /** A quiet job writes rows of one line. */
 const LOG_ROWS_A_PAGE = 500
 
-/** A job's log, oldest first, whole batches of lines; `cursor` is the last batch seen. */
+/** A job's log, oldest first; without a `limit` as much as a page holds. */
 export async function readLog({
   ctx,
   id,
@@ -94,10 +153,11 @@ export async function readLog({
   input: unknown
 }): Promise<Page<JobLogLine>> {
   requireRole(ctx.actor, 'viewer')
-  const { cursor } = parseInput(readLogSchema, input)
+  const { cursor, limit = LOG_PAGE.lines } = parseInput(readLogSchema, input)
   await findJobRow(ctx.db, id)
-  const after = cursor ? Number(decodeCursor(cursor, ['number'])[0]) : 0
-  const of = and(eq(logChunks.jobId, id), gt(logChunks.seq, after))
+  // The batch to go on with, and how many of its lines are known.
+  const [seq = 0, seen = 0] = cursor ? decodeCursor(cursor, ['number', 'number']).map(Number) : []
+  const of = and(eq(logChunks.jobId, id), gte(logChunks.seq, seq))
   // Sizes first: they are known without reading the lines themselves.
   const sizes = await ctx.db
     .select({ lines: logChunks.lines, bytes: sql<number>`octet_length(${logChunks.body})` })
@@ -105,33 +165,33 @@ export async function readLog({
     .where(of)
     .orderBy(asc(logChunks.seq))
     .limit(LOG_ROWS_A_PAGE + 1)
-  const rows = rowsThatFit(sizes)
+  const rows = rowsThatFit(sizes, limit + seen)
   const chunks = await ctx.db
     .select()
     .from(logChunks)
     .where(of)
     .orderBy(asc(logChunks.seq))
     .limit(rows + 1)
-  const page = pageOf(
-    chunks,
-    rows,
-    (chunk) => [String(chunk.seq)],
-    (chunk) => chunk,
-  )
-  return {
-    items: page.items.flatMap((chunk) =>
-      chunk.body.split('\n').map((line) => ({ ...(JSON.parse(line) as JobLogLine), attempt: chunk.attempt })),
-    ),
-    nextCursor: page.nextCursor,
+  const items: JobLogLine[] = []
+  for (const chunk of chunks.slice(0, rows)) {
+    const lines = chunk.body.split('\n')
+    for (let at = chunk.seq === seq ? seen : 0; at < lines.length; at += 1) {
+      if (items.length === limit) return { items, nextCursor: encodeCursor([String(chunk.seq), String(at)]) }
+      items.push({ ...(JSON.parse(lines[at]!) as JobLogLine), attempt: chunk.attempt })
+    }
   }
+  const next = chunks[rows]
+  return { items, nextCursor: next ? encodeCursor([String(next.seq), '0']) : null }
 }
 
-function rowsThatFit(sizes: { lines: number; bytes: number }[]): number {
+/** One at least; more lines than are wanted only where one row holds them. */
+function rowsThatFit(sizes: { lines: number; bytes: number }[], wanted: number): number {
   const sum = { lines: 0, bytes: 0 }
   const tooMuch = sizes.findIndex(({ lines, bytes }) => {
+    const enough = sum.lines >= wanted
     sum.lines += lines
     sum.bytes += bytes
-    return sum.lines > LOG_PAGE.lines || sum.bytes > LOG_PAGE.bytes
+    return enough || sum.lines > LOG_PAGE.lines || sum.bytes > LOG_PAGE.bytes
   })
   return tooMuch === -1 ? LOG_ROWS_A_PAGE : Math.max(1, tooMuch)
 }

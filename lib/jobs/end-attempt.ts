@@ -4,6 +4,7 @@ import type { Tx } from '#lib/db/client.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import { type Cause, causes } from './causes.ts'
+import { countDone } from './claim-attempt.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import { writeReports } from './report-attempts.ts'
 import { retryDelay } from './retry-policy.ts'
@@ -39,9 +40,28 @@ export async function endAttempt({
       tx.select().from(jobs).where(eq(jobs.id, report.jobId)).for('update'),
       finishAttempt(tx, report.attemptId, outcome),
     ])
+    if (report.number > 1) await settleFigures(tx, job!, report)
     await moveOn(tx, ctx, job!, outcome, progressOf(report, outcome))
     return true
   })
+}
+
+/**
+ * rclone counts by attempt: a file that it copied again, because it had changed, is in the rows once, and one that an
+ * earlier attempt brought is unchanged to it. At the end each counts once, as the rows have it.
+ */
+async function settleFigures(tx: Tx, job: JobRow, { figures }: AttemptReport): Promise<void> {
+  const done = await countDone(tx, job.id)
+  const twice = { files: Math.max(0, job.files - done.files), bytes: Math.max(0, job.bytes - done.bytes) }
+  await tx
+    .update(jobs)
+    .set({
+      ...done,
+      totalFiles: Math.max(done.files, job.totalFiles - twice.files),
+      totalBytes: Math.max(done.bytes, job.totalBytes - twice.bytes),
+      unchangedFiles: Math.max(0, figures.unchangedFiles + figures.files - done.files),
+    })
+    .where(eq(jobs.id, job.id))
 }
 
 /**

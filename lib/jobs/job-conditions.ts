@@ -31,11 +31,13 @@ export function narrowing({
 export function jobConditions({
   state,
   endpointId,
+  templateId,
   operation,
   ...time
 }: Omit<JobFilters, 'state' | 'q'> & { state?: JobState[] }): SQL[] {
   const where = createdBetween(time)
   if (state) where.push(inArray(jobs.state, state))
+  if (templateId) where.push(eq(jobs.templateId, templateId))
   if (operation) where.push(eq(jobs.operation, operation))
   const uses =
     endpointId && or(eq(jobs.sourceEndpointId, endpointId), eq(jobs.destinationEndpointId, endpointId))

@@ -5,6 +5,8 @@ export type JobFilter = {
   states?: readonly JobState[] | undefined
   /** Jobs that take from or bring to one of these. */
   endpointIds?: readonly string[] | undefined
+  /** Runs of this template. */
+  templateId?: string | undefined
   /** Older than this job. */
   before?: string | null | undefined
   /** Anything else that each must hold. */
@@ -16,11 +18,22 @@ export type JobFilter = {
  * own index as far as the limit and the ends are merged, so the cost is that of the page, however old or rare what is
  * asked for is: PostgreSQL left to itself walks back over a million others when it takes them for frequent.
  */
-export function newestJobIds({ states, endpointIds, before, only }: JobFilter, limit: number): SQL {
+export function newestJobIds(
+  { states, endpointIds, templateId, before, only }: JobFilter,
+  limit: number,
+): SQL {
   const older = sql`${before ? sql`and id < ${before}::uuid` : sql``} ${only ? sql`and ${only}` : sql``}`
   const page = sql`order by id desc limit ${limit}`
-  if (!states && !endpointIds) return sql`select id from jobs where true ${older} ${page}`
+  if (!states && !endpointIds && !templateId) return sql`select id from jobs where true ${older} ${page}`
   const wanted = sql`unnest(string_to_array(${(states ?? jobStates).join(',')}, ',')) as s(state)`
+  if (templateId) {
+    const uses =
+      endpointIds &&
+      sql`and (${usesOne('source_endpoint_id', endpointIds)} or ${usesOne('destination_endpoint_id', endpointIds)})`
+    return sql`
+      select id from ${wanted} cross join lateral
+        (select id from jobs where template_id = ${templateId}::uuid and jobs.state = s.state ${uses ?? sql``} ${older} ${page}) as found ${page}`
+  }
   if (!endpointIds) {
     return sql`
       select id from ${wanted} cross join lateral
@@ -34,4 +47,8 @@ export function newestJobIds({ states, endpointIds, before, only }: JobFilter, l
       union all
       (select id from jobs where destination_endpoint_id = e.id_ and jobs.state = s.state ${older} ${page})
     ) as found ${page}`
+}
+
+function usesOne(column: 'source_endpoint_id' | 'destination_endpoint_id', ids: readonly string[]): SQL {
+  return sql`${sql.raw(column)} = any(string_to_array(${ids.join(',')}, ',')::uuid[])`
 }

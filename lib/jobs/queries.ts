@@ -4,9 +4,11 @@ import { decodeCursor, encodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
+import { templates } from '#lib/db/schema/templates.ts'
 import { parseInput } from '#lib/parse.ts'
 import { noSuchJob } from '#lib/retention/no-such-job.ts'
 import { narrowing } from './job-conditions.ts'
+import { oneJob } from './job-templates.ts'
 import { newestJobIds } from './newest-jobs.ts'
 import { type Job, listJobsSchema } from './schema.ts'
 import { searchJobIds } from './search-jobs.ts'
@@ -29,7 +31,7 @@ export async function lockJobRow(tx: Tx, id: string): Promise<JobRow> {
 
 export async function getJob({ ctx, id }: { ctx: Context; id: string }): Promise<Job> {
   requireRole(ctx.actor, 'viewer')
-  return toJob(await findJobRow(ctx.db, id))
+  return oneJob(ctx.db, await findJobRow(ctx.db, id))
 }
 
 export type Side = { id: string; name: string; type: string; root: string; deleted: boolean; path: string }
@@ -39,6 +41,8 @@ export type JobView = {
   job: Job
   source: Side
   destination: Side
+  /** Whether its template is gone, so that its name leads nowhere. */
+  templateDeleted: boolean
   inFlight: JobRow['inFlight']
   unchangedFiles: number
   failedFiles: number
@@ -52,10 +56,11 @@ const destination = aliasedTable(endpoints, 'destination')
 
 function viewsOf(db: Db) {
   return db
-    .select({ row: jobs, source, destination })
+    .select({ row: jobs, source, destination, template: templates })
     .from(jobs)
     .innerJoin(source, eq(source.id, jobs.sourceEndpointId))
     .innerJoin(destination, eq(destination.id, jobs.destinationEndpointId))
+    .leftJoin(templates, eq(templates.id, jobs.templateId))
 }
 
 function toView(found: Awaited<ReturnType<typeof viewsOf>>[number]): JobView {
@@ -67,11 +72,12 @@ function toView(found: Awaited<ReturnType<typeof viewsOf>>[number]): JobView {
     deleted: endpoint.deletedAt !== null,
     path,
   })
-  const { row } = found
+  const { row, template } = found
   return {
-    job: toJob(row),
+    job: toJob(row, template && { id: template.id, name: template.name }),
     source: side(found.source, row.sourcePath),
     destination: side(found.destination, row.destinationPath),
+    templateDeleted: template !== null && template.deletedAt !== null,
     inFlight: row.inFlight,
     unchangedFiles: row.unchangedFiles,
     failedFiles: row.failedFiles,
@@ -101,10 +107,11 @@ export async function jobViewsByIds(ctx: Context, ids: string[]): Promise<Map<st
  */
 export async function listJobViews({ ctx, input }: { ctx: Context; input: unknown }): Promise<Page<JobView>> {
   requireRole(ctx.actor, 'viewer')
-  const { state, endpointId, q, cursor, limit, ...rest } = parseInput(listJobsSchema, input)
+  const { state, endpointId, templateId, q, cursor, limit, ...rest } = parseInput(listJobsSchema, input)
   const filter = {
     states: state && [...new Set(state)],
     endpointIds: endpointId ? [endpointId] : undefined,
+    templateId,
     before: cursor ? decodeCursor(cursor, ['id'])[0] : null,
     only: narrowing(rest),
   }

@@ -49,6 +49,7 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
     stop: Verdict['stop']
     options: JobOptions
   }>(sql`
+    -- What earlier attempts brought is unchanged to this one: no file counts twice.
     with report as (
       select * from jsonb_to_recordset(${heads}::jsonb) as r(
         "attemptId" uuid, epoch int, "jobId" uuid, bytes bigint, "totalBytes" bigint, files bigint,
@@ -64,7 +65,7 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
     update jobs j
     set bytes = h.base_bytes + r.bytes, total_bytes = h.base_bytes + r."totalBytes",
         files = h.base_files + r.files, total_files = h.base_files + r."totalFiles",
-        unchanged_files = r."unchangedFiles", failed_files = r."failedFiles", skipped_files = r."skippedFiles",
+        unchanged_files = greatest(0, r."unchangedFiles" - h.base_files), failed_files = r."failedFiles", skipped_files = r."skippedFiles",
         speed = r.speed, eta_seconds = r."etaSeconds", in_flight = r."inFlight", updated_at = now()
     from held h join report r on r."attemptId" = h.id
     where j.id = h.job_id

@@ -26,6 +26,12 @@ function lostLine(number: number): AttemptReport['log'][number] {
  */
 const QUIET_SECONDS = 2
 
+/**
+ * Nobody can end the rclone of a worker on another machine but itself, when its lease has run out: it gets this long
+ * for it. It ends them within two seconds.
+ */
+const ELSEWHERE_SECONDS = 3
+
 export type QuietWorker = {
   id: string
   machine: string | null
@@ -40,11 +46,15 @@ export type QuietWorker = {
   attemptIds: string[]
   /** A lease of its attempts has run out, on the database's clock. */
   expired: boolean
+  /** It has for so long that its rclone has ended, on whatever machine. */
+  overdue: boolean
   /** All of them have: it is not only late with the end of one. */
   silent: boolean
   /** The latest that ran out: another one the next time, and the worker lives. */
   lease: string | null
 }
+
+const overdueBefore = sql`now() - make_interval(secs => ${ELSEWHERE_SECONDS})`
 
 /** The workers that hold an attempt whose lease has not been renewed for a while. */
 export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<QuietWorker[]> {
@@ -54,6 +64,7 @@ export async function findQuietWorkers({ ctx }: { ctx: Context }): Promise<Quiet
       worker: workers,
       attemptIds: sql<string[]>`array_agg(${attempts.id})`,
       expired: sql<boolean>`bool_or(${attempts.leaseUntil} < now())`,
+      overdue: sql<boolean>`bool_or(${attempts.leaseUntil} < ${overdueBefore})`,
       silent: sql<boolean>`bool_and(${attempts.leaseUntil} < now())`,
       lease: sql<
         string | null
@@ -84,7 +95,7 @@ export type LeftAccount = { attemptId: string; files: FileEnd[] }
 /**
  * Gives back the attempts whose lease ran out, on the database's clock: each is ended as interrupted and its job
  * gets the next attempt at once. `of` names the workers that may have lost them (default: all); `ended` says that
- * their processes are no more, so that their leases do not count. `accounts` are what could be found out about
+ * their processes are no more, so that their leases do not count, `elsewhere` that they are out of reach. `accounts` are what could be found out about
  * their files; `except` are attempts that are not lost. Any number of sweepers may run; each lost attempt is
  * taken by one. Returns how many were rescued.
  */
@@ -92,12 +103,14 @@ export async function rescueAttempts({
   ctx,
   of,
   ended = false,
+  elsewhere = false,
   accounts = [],
   except = [],
 }: {
   ctx: Context
   of?: string[]
   ended?: boolean
+  elsewhere?: boolean
   accounts?: LeftAccount[]
   except?: string[]
 }): Promise<number> {
@@ -111,7 +124,7 @@ export async function rescueAttempts({
           eq(attempts.state, 'running'),
           of && inArray(attempts.workerId, of),
           notInArray(attempts.id, except),
-          ended ? undefined : lt(attempts.leaseUntil, sql`now()`),
+          ended ? undefined : lt(attempts.leaseUntil, elsewhere ? overdueBefore : sql`now()`),
         ),
       )
       .orderBy(asc(attempts.leaseUntil))

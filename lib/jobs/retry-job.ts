@@ -1,10 +1,10 @@
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
+import { oneJob } from './job-templates.ts'
 import { findJobRow } from './queries.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import type { Job } from './schema.ts'
 import type { JobState } from './states.ts'
-import { toJob } from './to-job.ts'
 import { transition } from './transition.ts'
 
 /** Starts another attempt of a failed or cancelled job at once. Files that arrived are not copied again. */
@@ -29,6 +29,6 @@ async function restart(ctx: Context, id: string, action: string, from: JobState[
     })
     await queueAttempt(tx, ctx, row)
     await recordAudit(tx, ctx.actor, { action: `job.${action}`, subjectId: id })
-    return toJob(row)
+    return oneJob(tx, row)
   })
 }

@@ -4,6 +4,8 @@ import { type Cause, causes } from './causes.ts'
 const triesLater = 4
 /** An outage of a link or a server often lasts a quarter of an hour; with the back-off below this bears one. */
 const triesNetwork = 12
+/** A name server goes away with its network. */
+const outages: ReadonlySet<Cause> = new Set(['network', 'host_unknown'])
 /** A job whose attempts take their worker down again and again must not do so for ever. */
 const triesNow = 5
 
@@ -35,7 +37,7 @@ export function retryDelay(
     case 'now':
       return tries < triesNow ? 0 : null
     case 'later': {
-      if (retries >= mostRetries || tries >= (cause === 'network' ? triesNetwork : triesLater)) return null
+      if (retries >= mostRetries || tries >= (outages.has(cause) ? triesNetwork : triesLater)) return null
       const doublings = Math.max(tries - 1, Math.floor(retries / retriesADoubling))
       const full = Math.min(firstDelayMs * 2 ** doublings, longestDelayMs)
       return Math.round(full * (0.75 + random / 2))

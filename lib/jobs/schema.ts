@@ -70,6 +70,27 @@ export const sideSchema = z.strictObject({
     .meta({ description: 'Below the root of the endpoint; empty is all of it. A source may be a file.' }),
 })
 
+/** What started a run of a template. */
+export const jobTriggers = ['manual', 'schedule', 'watch', 's3'] as const
+export type JobTrigger = (typeof jobTriggers)[number]
+
+/** Which files of its source a run of a template means. */
+export type JobPlan =
+  /** Those that match, each where the destination's variables place it: the agent lists them, then knows. */
+  | {
+      kind: 'mapped'
+      pattern: string
+      destination: string
+      runAt: string
+      timeZone: string
+      template: string
+    }
+  /** Those of its events, each with a place of its own (lib/db/schema/events.ts). */
+  | { kind: 'listed' }
+
+/** A file of a listed job: relative to the source path, and to the destination's root. */
+export type FilePair = { source: string; destination: string; size: number | null }
+
 export const createJobSchema = z.strictObject({
   operation: z.enum(operations, { error: 'One of copy, move, sync.' }),
   source: sideSchema,
@@ -97,6 +118,11 @@ export const jobSchema = z.object({
   source: z.object({ endpointId: z.uuid(), path: z.string() }),
   destination: z.object({ endpointId: z.uuid(), path: z.string() }),
   options: jobOptionsSchema,
+  template: z
+    .object({ id: z.uuid(), name: z.string() })
+    .nullable()
+    .meta({ description: 'What it is a run of; null for a transfer by hand.' }),
+  trigger: z.enum(jobTriggers).nullable().meta({ description: 'What started that run.' }),
   bytes: z.number().meta({ description: 'Moved so far.' }),
   totalBytes: z.number().meta({ description: 'To be moved; it grows while the source is still read.' }),
   files: z.number().meta({ description: 'Arrived so far.' }),
@@ -181,6 +207,7 @@ const day = z.iso.date({ error: 'A day such as 2026-11-21.' })
 export const jobFiltersSchema = z.strictObject({
   state: stateNames.optional(),
   endpointId: z.uuid().optional(),
+  templateId: z.uuid().optional().meta({ description: 'Runs of this template.' }),
   operation: z.enum(operations).optional(),
   within: z.enum(withins).optional().meta({ description: 'Created in the last hours or days.' }),
   since: day.optional().meta({ description: 'Created on this day (UTC) or later.' }),
@@ -207,7 +234,16 @@ export const listTransfersSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-export const readLogSchema = z.strictObject({ cursor: z.string().max(200).optional() })
+export const readLogSchema = z.strictObject({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Lines; as many as fit without it.' }),
+})
 
 /** Names an attempt as its holder knows it; a write with an older epoch changes nothing. */
 export type AttemptRef = { attemptId: string; epoch: number }

@@ -70,7 +70,7 @@ async function askIndex(
   names: string[],
   limit: number,
 ): Promise<Found> {
-  const { states, endpointIds, before, only } = filter
+  const { states, endpointIds, templateId, before, only } = filter
   const asked = (some: readonly JobState[]) => some.filter((state) => states?.includes(state) ?? true)
   const ended = asked(terminalStates)
   const active = asked(activeStates)
@@ -80,14 +80,15 @@ async function askIndex(
       select jobs.id from jobs
       where jobs.finished_at is not null and ${paths} and ${before ? sql`jobs.id < ${before}::uuid` : sql`true`}
         ${only ? sql`and ${only}` : sql``} ${states ? sql`and ${inArray(jobs.state, ended)}` : sql``}
-        ${endpointIds ? sql`and ${usesOne(endpointIds)}` : sql``})
+        ${endpointIds ? sql`and ${usesOne(endpointIds)}` : sql``}
+        ${templateId ? sql`and jobs.template_id = ${templateId}::uuid` : sql``})
     select id from found order by id desc limit ${limit}`)
   const [found, unfinished, theirs] = await Promise.all([
     ended.length > 0 ? byIndex : [],
     active.length > 0 ? readThrough(db, { ...filter, states: active }, paths, A_PAGE, limit) : null,
     names.length > 0
       ? db.execute<{ id: string }>(
-          newestJobIds({ states, before, only, endpointIds: endpointIds ?? names }, limit),
+          newestJobIds({ states, before, only, templateId, endpointIds: endpointIds ?? names }, limit),
         )
       : [],
   ])

@@ -5,9 +5,9 @@ import type { Tx } from '#lib/db/client.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
+import { oneJob } from './job-templates.ts'
 import { lockJobRow } from './queries.ts'
 import type { Job } from './schema.ts'
-import { toJob } from './to-job.ts'
 import { type JobRow, transition } from './transition.ts'
 
 /**
@@ -30,10 +30,15 @@ async function stop(ctx: Context, id: string, how: 'cancel' | 'pause'): Promise<
     if (how === 'pause' && now.stopRequested === 'cancel') {
       throw new ConflictError('The job is being cancelled, so it cannot be paused.')
     }
-    const row = now.state === 'running' ? await askRunning(tx, id, how) : await stopWaiting(tx, now, how)
+    const row = await stopRow(tx, now, how)
     await recordAudit(tx, ctx.actor, { action: `job.${how}`, subjectId: id })
-    return toJob(row)
+    return oneJob(tx, row)
   })
+}
+
+/** The same of a row that the caller has locked, in its transaction. Throws ConflictError for a job that has ended. */
+export async function stopRow(tx: Tx, now: JobRow, how: 'cancel' | 'pause'): Promise<JobRow> {
+  return now.state === 'running' ? askRunning(tx, now.id, how) : stopWaiting(tx, now, how)
 }
 
 /** A running attempt belongs to its worker: it is told, and ends the attempt itself. */

@@ -2,8 +2,8 @@ import type { transfers } from '#lib/db/schema/transfers.ts'
 import type { Job, Progress, Transfer } from './schema.ts'
 import type { JobRow } from './transition.ts'
 
-/** A job's row as clients see it. */
-export function toJob(row: JobRow): Job {
+/** A job's row as clients see it; `template` is that of its run, as `templatesOf` found it. */
+export function toJob(row: JobRow, template: Job['template']): Job {
   return {
     id: row.id,
     state: row.state,
@@ -12,6 +12,8 @@ export function toJob(row: JobRow): Job {
     source: { endpointId: row.sourceEndpointId, path: row.sourcePath },
     destination: { endpointId: row.destinationEndpointId, path: row.destinationPath },
     options: row.options,
+    template,
+    trigger: row.trigger,
     bytes: row.bytes,
     totalBytes: row.totalBytes,
     files: row.files,

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '#lib/db/client.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError, NotFoundError } from '#lib/errors.ts'
+import { followJob } from '#lib/events/follow-job.ts'
 import { notify } from '#lib/live/channel.ts'
 import type { Cause } from './causes.ts'
 import { isTerminal, type JobState, statesBefore, type Wait } from './states.ts'
@@ -48,6 +49,9 @@ export async function transition(
   // Together, for one round trip; where there is no such row the notice is rolled back with the rest.
   const [[row]] = await Promise.all([update, notify(tx, 'live', `job ${jobId}`)])
   if (!row) throw await refusal(tx, jobId, to)
+  if (row.trigger === 'watch' || row.trigger === 's3') await followJob(tx, row)
+  // A run of the same schedule may wait for it.
+  if (row.trigger === 'schedule' && isTerminal(to)) await notify(tx, 'work', 'triggers')
   return row
 }
 

@@ -5,9 +5,9 @@ import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
 import { parseInput } from '#lib/parse.ts'
+import { oneJob } from './job-templates.ts'
 import { lockJobRow } from './queries.ts'
 import { type Job, patchJobSchema } from './schema.ts'
-import { toJob } from './to-job.ts'
 
 /**
  * Changes the bandwidth or priority of a job that has not ended. A running attempt gets a new bandwidth live;
@@ -40,6 +40,6 @@ export async function updateJob({
     if (running) await notify(tx, 'control', running.id)
     await recordAudit(tx, ctx.actor, { action: 'job.update', subjectId: id, detail: change })
     await notify(tx, 'live', `job ${id}`)
-    return toJob(row)
+    return oneJob(tx, row)
   })
 }

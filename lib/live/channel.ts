@@ -6,10 +6,12 @@ import type { Db, Tx } from '#lib/db/client.ts'
  * transaction that they speak of; whoever hears one reads the rows again.
  */
 export const channels = {
-  /** `job <id>` a state changed; `progress <id>,<id>…` figures moved. Heard by every web process. */
+  /** `job <id>` a state changed; `progress <id>,<id>…` figures moved; `events`: some were told or settled. Heard by every web process. */
   live: 'file_orbit_live',
   /** A message is due, or a slot's owner should look again. Heard by workers. */
   work: 'file_orbit_work',
+  /** `pending <template id> <ms to gather>`: an event waits for a job. Heard by workers. */
+  events: 'file_orbit_events',
   /** `<attempt id>`: the job of that attempt was cancelled or changed. Heard by workers. */
   control: 'file_orbit_control',
   /** `ask <agent id>` and `answer <question id>`. */

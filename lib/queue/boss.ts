@@ -1,11 +1,15 @@
 import { sql } from 'drizzle-orm'
 import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
+import type { z } from 'zod'
 import type { Db, Tx } from '#lib/db/client.ts'
 import {
   ATTEMPTS_QUEUE,
   type AttemptMessage,
   attemptMessageSchema,
   attemptsQueueOptions,
+  FIRINGS_QUEUE,
+  type FiringMessage,
+  firingMessageSchema,
 } from './messages.ts'
 
 /** The queue as verbs and the dispatcher use it. */
@@ -16,6 +20,14 @@ export type Queue = {
     message: AttemptMessage,
     options: { startAfterSeconds?: number; priority?: number },
   ): Promise<void>
+  /** Sends messages of many attempts, all due at once, in one statement. */
+  sendAttempts(tx: Tx, messages: (AttemptMessage & { priority: number })[]): Promise<void>
+  /** Sends a schedule's next firing inside the caller's transaction, to be taken from `at` on. */
+  sendFiring(tx: Tx, message: FiringMessage, at: Date): Promise<void>
+  /** The same for many, in one statement. */
+  sendFirings(tx: Tx, messages: { message: FiringMessage; at: Date }[]): Promise<void>
+  /** Takes up to `count` firings that are due out of the queue, in the caller's transaction. */
+  takeFirings(tx: Tx, count: number): Promise<FiringMessage[]>
   /** Takes up to `count` messages that are due, highest priority first, out of the queue, in the caller's transaction. */
   takeAttempts(tx: Tx, count: number): Promise<AttemptMessage[]>
   stop(): Promise<void>
@@ -48,22 +60,42 @@ export async function openQueue(
         ...(priority !== undefined && { priority }),
       })
     },
-    async takeAttempts(tx, count) {
-      const db = overDrizzle(tx)
-      const messages = await boss.fetch<AttemptMessage>(ATTEMPTS_QUEUE, { batchSize: count, db })
-      // Deleted, not completed: a message that was delivered tells nothing that our rows do not.
-      if (messages.length > 0) {
-        await boss.deleteJob(
-          ATTEMPTS_QUEUE,
-          messages.map(({ id }) => id),
-          { db },
-        )
-      }
-      // One that is none of ours (written by hand, restored from elsewhere) must not keep the others from being taken.
-      return messages.flatMap(({ data }) => attemptMessageSchema.safeParse(data).data ?? [])
+    async sendAttempts(tx, messages) {
+      const all = messages.map(({ priority, ...data }) => ({ data, priority }))
+      await boss.insert(ATTEMPTS_QUEUE, all, { db: overDrizzle(tx) })
     },
+    takeAttempts: (tx, count) => take(boss, tx, ATTEMPTS_QUEUE, attemptMessageSchema, count),
+    async sendFiring(tx, message, at) {
+      await boss.send(FIRINGS_QUEUE, message, { db: overDrizzle(tx), startAfter: at })
+    },
+    async sendFirings(tx, messages) {
+      const all = messages.map(({ message, at }) => ({ data: message, startAfter: at }))
+      await boss.insert(FIRINGS_QUEUE, all, { db: overDrizzle(tx) })
+    },
+    takeFirings: (tx, count) => take(boss, tx, FIRINGS_QUEUE, firingMessageSchema, count),
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }
+}
+
+async function take<S extends z.ZodType>(
+  boss: PgBoss,
+  tx: Tx,
+  queue: string,
+  schema: S,
+  count: number,
+): Promise<z.output<S>[]> {
+  const db = overDrizzle(tx)
+  const messages = await boss.fetch(queue, { batchSize: count, db })
+  // Deleted, not completed: a message that was delivered tells nothing that our rows do not.
+  if (messages.length > 0) {
+    await boss.deleteJob(
+      queue,
+      messages.map(({ id }) => id),
+      { db },
+    )
+  }
+  // One that is none of ours (written by hand, restored from elsewhere) must not keep the others from being taken.
+  return messages.flatMap(({ data }) => schema.safeParse(data).data ?? [])
 }
 
 /**
@@ -90,7 +122,9 @@ export async function installQueue(db: Db): Promise<void> {
   const boss = new PgBoss({ db: overDrizzle(db), schedule: false, supervise: false })
   boss.on('error', () => {})
   await boss.start()
-  await boss.createQueue(ATTEMPTS_QUEUE, attemptsQueueOptions)
-  await boss.updateQueue(ATTEMPTS_QUEUE, attemptsQueueOptions)
+  for (const queue of [ATTEMPTS_QUEUE, FIRINGS_QUEUE]) {
+    await boss.createQueue(queue, attemptsQueueOptions)
+    await boss.updateQueue(queue, attemptsQueueOptions)
+  }
   await boss.stop({ graceful: false, close: false })
 }

@@ -6,6 +6,12 @@ export const ATTEMPTS_QUEUE = 'attempts'
 export const attemptMessageSchema = z.object({ attemptId: z.uuid() })
 export type AttemptMessage = z.infer<typeof attemptMessageSchema>
 
+/** The queue of schedules: the next firing of each is one deferred message. */
+export const FIRINGS_QUEUE = 'firings'
+
+export const firingMessageSchema = z.object({ triggerId: z.uuid(), dueAt: z.iso.datetime() })
+export type FiringMessage = z.infer<typeof firingMessageSchema>
+
 export const attemptsQueueOptions = {
   // Our rows are the truth: a lost message is given back by the sweeper as a new attempt with its own.
   retryLimit: 0,

@@ -1,10 +1,12 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { eventCounts } from '#lib/db/schema/events.ts'
 import { idsOf, type Month, monthAt } from './months.ts'
 
-/** The tables of which each month has a partition of its own, by the job's id. */
-const partitioned = ['transfers', 'log_chunks'] as const
-type Partitioned = (typeof partitioned)[number]
+/** The tables of which each month has a partition of its own, and the id by whose time: of the job, or of the row. */
+const rangeOf = { transfers: 'job_id', log_chunks: 'job_id', events: 'id' } as const
+type Partitioned = keyof typeof rangeOf
+const partitioned = Object.keys(rangeOf) as Partitioned[]
 
 const MONTHS_AHEAD = 2
 /**
@@ -40,7 +42,7 @@ export type Stray = { table: Partitioned; month: Month; rows: number }
 
 async function findStrays(db: Db, table: Partitioned): Promise<Stray[]> {
   const found = await db.execute<{ month: Month; rows: number }>(sql`
-    select to_char(to_timestamp(('x' || left(replace(job_id::text, '-', ''), 12))::bit(48)::bigint / 1000)
+    select to_char(to_timestamp(('x' || left(replace(${sql.identifier(rangeOf[table])}::text, '-', ''), 12))::bit(48)::bigint / 1000)
       at time zone 'UTC', 'FMYYYY-MM') as month, count(*)::int as rows
     from ${sql.identifier(`${table}_default`)} group by 1`)
   return found.map((row) => ({ table, ...row }))
@@ -50,6 +52,7 @@ async function findStrays(db: Db, table: Partitioned): Promise<Stray[]> {
 async function moveStrays(db: Db, { table, month }: Stray): Promise<void> {
   const [parent, child, from] = [table, partitionName(table, month), `${table}_default`].map(sql.identifier)
   const ids = idsOf(month)
+  const key = sql.identifier(rangeOf[table])
   await db.transaction(async (tx) => {
     await shortLocks(tx)
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('ensure_month_partition'))`)
@@ -63,7 +66,7 @@ async function moveStrays(db: Db, { table, month }: Stray): Promise<void> {
       sql`, `,
     )
     await tx.execute(sql`
-      with moved as (delete from ${from} where job_id >= ${ids.from} and job_id < ${ids.to} returning ${columns})
+      with moved as (delete from ${from} where ${key} >= ${ids.from} and ${key} < ${ids.to} returning ${columns})
       insert into ${child} (${columns}) select ${columns} from moved`)
     const bounds = sql.raw(`from ('${ids.from}') to ('${ids.to}')`)
     await tx.execute(sql`alter table ${parent} attach partition ${child} for values ${bounds}`)
@@ -91,7 +94,7 @@ export async function oldPartitions(db: Db, before: Month): Promise<Month[]> {
 export async function dropPartitions(db: Db, month: Month): Promise<boolean> {
   for (const table of partitioned) {
     const name = partitionName(table, month)
-    if (!(await inTime(() => db.transaction((tx) => detach(tx, table, name))))) return false
+    if (!(await inTime(() => db.transaction((tx) => detach(tx, table, month))))) return false
     // Also what an earlier process had taken out when it was killed.
     const gone = sql.identifier(`removed_${name}`)
     if (
@@ -105,12 +108,14 @@ export async function dropPartitions(db: Db, month: Month): Promise<boolean> {
   return true
 }
 
-async function detach(tx: Tx, table: Partitioned, name: string): Promise<void> {
+async function detach(tx: Tx, table: Partitioned, month: Month): Promise<void> {
+  const name = partitionName(table, month)
   await shortLocks(tx)
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('ensure_month_partition'))`)
   const [attached] = await tx.execute(sql`
     select 1 from pg_inherits where inhrelid = to_regclass(${name}) and inhparent = ${table}::regclass`)
   if (!attached) return
+  if (table === 'events') await tx.delete(eventCounts).where(eq(eventCounts.month, month))
   await tx.execute(sql`alter table ${sql.identifier(table)} detach partition ${sql.identifier(name)}`)
   // Under a name of its own: a month that an operator detached by hand, to keep it, is not ours to drop.
   await tx.execute(sql`alter table ${sql.identifier(name)} rename to ${sql.identifier(`removed_${name}`)}`)

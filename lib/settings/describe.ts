@@ -23,12 +23,26 @@ const about: Record<string, string> = {
   FILE_ORBIT_LOCAL_ROOTS: 'The folders of this machine that local endpoints may lie in.',
   FILE_ORBIT_RCLONE: 'The rclone to use in place of the one that was found.',
   FILE_ORBIT_SLOTS: 'How many jobs a worker runs at a time.',
+  FILE_ORBIT_KEEP_MONTHS: 'Whole months before this one that jobs and the audit are kept; 0: for ever.',
   FILE_ORBIT_SECRET_KEY: 'Opens stored secrets; only workers are given it.',
+  FILE_ORBIT_PUBLIC_KEY: 'Seals secrets; a web of its own is given it, npm start works it out.',
+  FILE_ORBIT_SECRET_FILES: 'The folder of files that secrets may name by file:.',
+  FILE_ORBIT_SECRET_STORES: 'Which secrets of AWS and Vault endpoints may name, by how references begin.',
+  FILE_ORBIT_RCLONE_CONFIG: 'The rclone.conf of this machine that owners may import.',
   FILE_ORBIT_ADMIN_EMAIL: 'Makes the first owner without the set-up link.',
   FILE_ORBIT_ADMIN_PASSWORD: 'The first owner’s password.',
+  FILE_ORBIT_GITHUB_ID: 'Signing in with GitHub: the id of the OAuth app there.',
+  FILE_ORBIT_GITHUB_SECRET: 'Its secret; only the web is given it.',
+  FILE_ORBIT_GOOGLE_ID: 'Signing in with Google: the id of the client there.',
+  FILE_ORBIT_GOOGLE_SECRET: 'Its secret; only the web is given it.',
+  FILE_ORBIT_OIDC_ISSUER: 'Signing in with an OpenID Connect provider: its issuer address.',
+  FILE_ORBIT_OIDC_ID: 'The id of the client there.',
+  FILE_ORBIT_OIDC_SECRET: 'Its secret; only the web is given it.',
+  FILE_ORBIT_OIDC_NAME: 'What its button says.',
+  FILE_ORBIT_OAUTH_SIGNUP: '“viewer” lets whoever signs in by one of these in, uninvited.',
 }
 
-const SECRET = /(PASSWORD|SECRET|TOKEN|KEY)$|^DATABASE_URL$/
+const SECRET = /(PASSWORD|SECRET|TOKEN|(?<!PUBLIC_)KEY)$|^FILE_ORBIT_SECRET_(?!FILES$|STORES$)|^DATABASE_URL$/
 
 /**
  * The settings as `npm start` found them: which the environment gave, and what is in force. `inForce` holds the

@@ -28,6 +28,8 @@ export type SettingsView = {
     /** Set by FILE_ORBIT_LOCAL_ROOTS, which decides at each start: not to be changed on a page. */
     byEnvironment: boolean
   }
+  /** Whole months before this one; 0 for ever; null when only the workers know. */
+  keepMonths: number | null
 }
 
 const WORKERS_SHOWN = 50
@@ -55,8 +57,10 @@ export async function readSettings({
     ctx.db.execute<{ server_version: string }>(sql`show server_version`),
   ])
   const variables = readShownSettings(env)
+  const keepMonths = variables.find(({ name }) => name === 'FILE_ORBIT_KEEP_MONTHS')?.value ?? null
   return {
     variables,
+    keepMonths: keepMonths === null ? null : Number(keepMonths),
     postgres: version!.server_version,
     node: process.version.slice(1),
     workers: rows.map(({ worker, away }) => ({

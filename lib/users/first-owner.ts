@@ -63,16 +63,12 @@ export async function createFirstOwner({
   input: unknown
 }): Promise<{ id: string; email: string }> {
   const { token, email, password, roots } = parseInput(firstOwnerSchema, input)
+  // Before anything is hashed: a stranger without a link must not make this machine work.
+  await requireLink(ctx.db, token)
   const passwordHash = await hashPassword(password)
   return ctx.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${FIRST_OWNER_LOCK})`)
-    if (await anyUser(tx)) throw new ConflictError('The first owner exists already. Sign in instead.')
-    const link = await findLink(tx, token)
-    if (!link) {
-      throw new ForbiddenError(
-        'This link is used, replaced or older than a day. Restart File Orbit to get a new one.',
-      )
-    }
+    const link = await requireLink(tx, token)
     await tx.update(setupLinks).set({ usedAt: sql`now()` }).where(eq(setupLinks.id, link.id))
     const owner = await insertOwner(tx, email, passwordHash, 'the set-up link')
     if (roots && roots.length > 0) {
@@ -81,6 +77,15 @@ export async function createFirstOwner({
     }
     return { id: owner.id, email }
   })
+}
+
+async function requireLink(db: Db | Tx, token: string): Promise<{ id: string }> {
+  if (await anyUser(db)) throw new ConflictError('The first owner exists already. Sign in instead.')
+  const link = await findLink(db, token)
+  if (link) return link
+  throw new ForbiddenError(
+    'This link is used, replaced or older than a day. Restart File Orbit to get a new one.',
+  )
 }
 
 async function insertOwner(tx: Tx, email: string, passwordHash: string, by: string) {
@@ -93,7 +98,8 @@ async function insertOwner(tx: Tx, email: string, passwordHash: string, by: stri
   return owner!
 }
 
-async function anyUser(db: Db | Tx): Promise<boolean> {
+/** Whether somebody exists: until then only the set-up link lets anyone in. */
+export async function anyUser(db: Db | Tx): Promise<boolean> {
   const found = await db.select({ id: users.id }).from(users).limit(1)
   return found.length > 0
 }

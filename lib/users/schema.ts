@@ -26,8 +26,3 @@ export const firstOwnerSchema = z.strictObject({
   password: passwordSchema,
   roots: z.array(z.string()).max(100).optional(),
 })
-
-export const createApiKeySchema = z.strictObject({
-  name: z.string().trim().min(1, { error: 'Give the key a name.' }).max(100),
-  role: z.enum(['owner', 'operator', 'viewer'], { error: 'One of owner, operator, viewer.' }),
-})

@@ -78,7 +78,11 @@ describe('a signed-in person', () => {
     expect(await signIn(url, 'nobody@studio.example')).toBeNull()
     const audits = await database.sql`
       select action, detail from audit_entries where action = 'user.sign_in_refused' order by id`
-    expect(audits.map((row) => row.detail)).toEqual([{ email }, { email: 'nobody@studio.example' }])
+    const from = { address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/), via: 'password' }
+    expect(audits.map((row) => row.detail)).toEqual([
+      { email, ...from },
+      { email: 'nobody@studio.example', ...from },
+    ])
     expect(await database.db.select().from(loginSessions).where(eq(loginSessions.userId, id))).toEqual([])
   })
 
@@ -91,7 +95,7 @@ describe('a signed-in person', () => {
     await database.db.update(loginSessions).set({ revokedAt: sql`now()` }).where(eq(loginSessions.userId, id))
     expect((await client(url, { cookie }).get('/jobs')).status).toBe(401)
     const refused = await page()
-    expect([refused.status, refused.headers.get('location')]).toEqual([307, '/sign-in'])
+    expect([refused.status, refused.headers.get('location')]).toEqual([307, '/sign-in?to=%2Fjobs'])
   })
 
   test('has the role that the database knows now, and none when disabled', async () => {

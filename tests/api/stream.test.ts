@@ -3,6 +3,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import type { Job } from '#lib/jobs/schema.ts'
+import { notify } from '#lib/live/channel.ts'
 import { type EventStream, keyClient } from '#tests/support/api.ts'
 import { figures, openStage, reportOf } from '#tests/support/stage.ts'
 import { startWeb } from '#tests/support/web.ts'
@@ -70,6 +71,14 @@ describe('the stream of one job', () => {
 })
 
 describe('the stream of all', () => {
+  test('goes on after a notice that is not about jobs', async () => {
+    const { job, held } = await stage.running('after-notice')
+    const stream = await open('/stream')
+    await notify(database.db, 'live', 'events')
+    await stage.end(held, { kind: 'completed' })
+    expect(await stream.next(isEnd(job.id))).not.toBeNull()
+  })
+
   test('begins with what is unfinished, then tells of new jobs and each state', async () => {
     const { job: before } = await stage.running()
     const stream = await open('/stream')

@@ -11,15 +11,42 @@ const STANDS_STILL = 0.001
 let done: Job
 let failed: Job
 let endpoint = ''
+let template = ''
 
 test('with something in it, every page is accessible, fits, stands still and is small', async ({
   page,
   stocked,
 }) => {
+  // Thirty pages, each looked at closely.
+  test.setTimeout(400_000)
   done = await stocked.ended(await stocked.job('A001', 'done'))
   failed = await stocked.ended(await stocked.job('gone', 'failed'))
   await stocked.job('A001', 'slow', { options: { bandwidth: '8K' } })
   endpoint = (await stocked.call<{ items: { id: string }[] }>('GET', '/endpoints')).items[0]!.id
+  const made = await stocked.call<{ id: string; triggers: { id: string; type: string }[] }>(
+    'POST',
+    '/templates',
+    {
+      name: 'Camera cards',
+      operation: 'copy',
+      source: { endpointId: stocked.ids.cards, path: 'A001' },
+      pattern: '*.mxf',
+      destinations: [{ endpointId: stocked.ids.archive, path: 'kept/{year}/{filename}' }],
+      triggers: [{ type: 'schedule', cron: '30 2 * * 1-5', timeZone: 'Europe/Berlin' }, { type: 'watch' }],
+    },
+  )
+  template = made.id
+  await stocked.happen(made.triggers.find(({ type }) => type === 'watch')!.id, [
+    { kind: 'created', path: 'notes.txt', size: 3, occurredAt: new Date(), key: 'notes' },
+    {
+      kind: 'created',
+      path: 'lost.mxf',
+      size: null,
+      occurredAt: new Date(),
+      key: 'lost',
+      dead: 'Nobody knows.',
+    },
+  ])
   await page.addInitScript(() => {
     const shifts: { value: number; what: string }[] = []
     Object.assign(window, { shifts })
@@ -51,11 +78,30 @@ test('with something in it, every page is accessible, fits, stands still and is 
     `/jobs/${done.id}?tab=log`,
     `/jobs/${done.id}?tab=attempts`,
     '/jobs/new',
+    '/templates',
+    '/templates?q=nothing',
+    '/templates/new',
+    `/templates/${template}`,
+    `/templates/${template}?tab=jobs`,
+    `/templates/${template}?tab=events`,
+    `/templates/${template}/edit`,
+    `/templates/s3-events?template=${template}&way=topic`,
+    '/events',
+    '/events?state=dead',
     '/endpoints',
     '/endpoints/new',
+    '/endpoints/import',
+    '/endpoints/export',
+    '/endpoints/new?type=s3',
+    '/endpoints/new?type=drive',
     `/endpoints/${endpoint}`,
     `/endpoints/${endpoint}?tab=jobs`,
     `/endpoints/${endpoint}?tab=settings`,
+    '/people',
+    '/people?tab=keys',
+    '/audit',
+    '/audit?action=job&q=nothing',
+    '/account',
     '/settings',
   ]) {
     await page.goto(`${stocked.origin}${path}`)
@@ -88,11 +134,27 @@ async function scriptBytes(page: Page): Promise<number> {
 }
 
 test('from 320 to 1920 wide, light and dark, nothing sticks out', async ({ page, stocked }, { project }) => {
+  test.setTimeout(300_000)
   const widths = project.name === 'phone' ? [320, 390, 430] : [768, 1024, 1440, 1920]
   await signIn(page, stocked)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    for (const path of ['/overview', '/jobs', `/jobs/${failed.id}`, '/jobs/new', '/settings']) {
+    for (const path of [
+      '/overview',
+      '/jobs',
+      `/jobs/${failed.id}`,
+      '/jobs/new',
+      '/templates',
+      `/templates/${template}`,
+      `/templates/${template}/edit`,
+      '/templates/s3-events',
+      '/events',
+      '/people',
+      '/people?tab=keys',
+      '/audit',
+      '/account',
+      '/settings',
+    ]) {
       await page.goto(`${stocked.origin}${path}`)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       for (const width of widths) {
@@ -115,7 +177,8 @@ test('the palette is found by keys alone, loads when it is asked for, and finds 
   const palette = page.getByRole('dialog', { name: 'Search or run a command' })
   await expect(palette.getByRole('combobox')).toBeFocused()
   expect(await scriptBytes(page)).toBeGreaterThan(before)
-  await expect(palette.getByRole('option', { name: /cards/ })).toBeVisible()
+  await expect(palette.getByRole('option', { name: /^cards \// })).toBeVisible()
+  await expect(palette.getByRole('option', { name: 'Camera cards' })).toBeVisible()
   await expectAccessible(page)
   await page.keyboard.type('gone')
   await expect(palette.getByRole('option', { name: /gone.*Failed/ })).toBeVisible()

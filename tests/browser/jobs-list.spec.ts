@@ -116,7 +116,10 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
   page.on('request', (request) => {
     if (request.url().includes('/jobs/rows')) asked.push(request.url())
   })
-  await signIn(page, stocked, 'owner', '/jobs')
+  // A load of its own: a page that a sign-in leads to is scrolled to its top, a moment after it is there.
+  await signIn(page, stocked, 'owner')
+  asked.length = 0
+  await page.goto(`${stocked.origin}/jobs`)
   await expect(page.getByText(/about (299|300),\d{3} jobs/)).toBeVisible()
   expect(await rows(page).count()).toBeLessThan(80)
 

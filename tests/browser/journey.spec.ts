@@ -27,6 +27,7 @@ async function expectFits(page: Page): Promise<void> {
 
 async function addEndpoint(page: Page, origin: string, name: string, path: string): Promise<void> {
   await page.goto(`${origin}/endpoints/new`)
+  await page.getByRole('link', { name: 'Folder', exact: true }).click()
   await page.getByLabel('Name').fill(name)
   await page.getByLabel('Folder').fill(path)
   await page.getByRole('button', { name: 'Test' }).click()

@@ -5,9 +5,17 @@ test.use({ house: 'overview' })
 test.describe.configure({ mode: 'serial' })
 
 test('the first day leads to the first copy', async ({ page, stocked }) => {
+  // Events are told of before any job.
+  const template = await stocked.call<{ id: string }>('POST', '/templates', {
+    ...{ name: 'Clips', operation: 'copy', triggers: [{ type: 'watch', readyAfterSeconds: 86_400 }] },
+    source: { endpointId: stocked.ids.cards, path: 'A001' },
+    destinations: [{ endpointId: stocked.ids.archive, path: 'clips' }],
+  })
   await signIn(page, stocked)
   await expect(page.getByText('Nothing has been moved yet')).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Add an endpoint (done)' })).toBeVisible()
+  await expect(page.getByRole('main').getByText('Unaccounted')).toBeVisible()
+  await stocked.call('PATCH', `/templates/${template.id}`, { enabled: false })
   await expectAccessible(page)
   await expectFits(page)
   await page.getByRole('main').getByRole('link', { name: 'New transfer' }).click()

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import postgres from 'postgres'
+import type { Context } from '#lib/context.ts'
+import { connect } from '#lib/db/client.ts'
+import { type Happening, recordEvents } from '#lib/events/record-events.ts'
 import { hashPassword } from '#lib/users/passwords.ts'
 import { startSystem } from './system.ts'
 
@@ -17,6 +20,12 @@ export type Stocked = {
   job(from: string, to: string, more?: object): Promise<Job>
   ended(job: Job): Promise<Job>
   call<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** The ids of the endpoints `cards` and `archive`. */
+  ids: Record<string, string>
+  /** The folder that both lie in. */
+  files: string
+  /** Tells of events as the agent that watches would. */
+  happen(triggerId: string, happenings: Happening[]): Promise<void>
 }
 
 const PASSWORD = 'correct horse battery'
@@ -32,7 +41,9 @@ export const test = base.extend<object, { house: string; stocked: Stocked }>({
         (line) => line.includes('is ready at'),
       )
       const { origin, files, folder } = system
-      const sql = postgres(readFileSync(join(folder, 'data', 'database-url'), 'utf8').trim(), { max: 2 })
+      const url = readFileSync(join(folder, 'data', 'database-url'), 'utf8').trim()
+      const sql = postgres(url, { max: 2 })
+      const database = connect(url, { max: 1, name: 'test' })
       const hash = await hashPassword(PASSWORD)
       for (const role of ['operator', 'viewer']) {
         await sql`insert into users (id, email, role, password_hash)
@@ -68,6 +79,12 @@ export const test = base.extend<object, { house: string; stocked: Stocked }>({
         origin,
         sql,
         call,
+        ids,
+        files,
+        async happen(triggerId, happenings) {
+          const actor = { type: 'agent', id: 'watcher', label: 'watcher' } as const
+          await recordEvents({ ctx: { actor, db: database.db } as Context, triggerId, happenings })
+        },
         job: (from, to, more = {}) =>
           call<Job>('POST', '/jobs', {
             operation: 'copy',
@@ -87,6 +104,7 @@ export const test = base.extend<object, { house: string; stocked: Stocked }>({
         },
       })
       await sql.end({ timeout: 1 })
+      await database.close()
       await system.stop()
     },
     { scope: 'worker', timeout: 180_000 },

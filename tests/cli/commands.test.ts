@@ -185,7 +185,7 @@ describe('jobs', () => {
 
 describe('endpoints', () => {
   test('are created, listed and tested', async () => {
-    const made = await run('endpoints', 'create', '--name', 'new', '--path', depot.in, '--json')
+    const made = await run('endpoints', 'create', 'new', '--path', depot.in, '--json')
     expect(JSON.parse(made.out)).toMatchObject({ name: 'new', path: depot.in })
     expect((await run('endpoints', 'list')).out).toMatch(/^NAME .*\nin /)
     const all = JSON.parse((await run('endpoints', 'list', '--json')).out) as Endpoint[]

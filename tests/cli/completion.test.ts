@@ -7,13 +7,27 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { commandLine, runCommand, runProgram, startOnTerminal } from '#tests/support/cli.ts'
 import { tempFolder } from '#tests/support/files.ts'
 
-/** A server that knows two endpoints and answers anybody with a key. */
+const option = (name: string, secret: boolean) => ({ name, secret, refused: null, help: `The ${name}.` })
+const lists: Record<string, object[]> = {
+  endpoints: ['archive', 'cards'].map((name) => ({ name, type: 'sftp', path: `/srv/${name}` })),
+  users: ['ada', 'bob'].map((name) => ({ email: `${name}@studio.example`, role: 'viewer' })),
+  templates: [{ name: 'nightly', enabled: true, operation: 'copy' }],
+  'api-keys': [{ name: 'nightly', prefix: 'fo_x7Rk2a' }],
+  backends: [
+    { type: 'sftp', description: 'SSH/SFTP', options: [option('host', false), option('pass', true)] },
+    { type: 's3', description: 'Amazon S3', options: [] },
+  ],
+}
+
+/** A server that knows two endpoints, two kinds, two people, a template and a key, and answers anybody with a key. */
 const server: Server = createServer((request, answer) => {
-  const isEndpoints = request.url?.startsWith('/api/v1/endpoints') && request.headers.authorization
+  const [, , , noun = '', id] = new URL(request.url!, 'http://localhost').pathname.split('/')
+  const items = lists[noun]
+  const isKnown = items !== undefined && request.headers.authorization !== undefined
   answer.setHeader('content-type', 'application/json')
-  answer.statusCode = isEndpoints ? 200 : 401
-  const items = ['archive', 'cards'].map((name) => ({ name, path: `/srv/${name}` }))
-  answer.end(JSON.stringify(isEndpoints ? { items, nextCursor: null } : {}))
+  answer.statusCode = isKnown ? 200 : 401
+  const one = items?.find((item) => 'type' in item && item.type === id)
+  answer.end(JSON.stringify(isKnown ? (id === undefined ? { items, nextCursor: null } : one) : {}))
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 afterAll(() => server.close())
@@ -82,6 +96,24 @@ test.each([
   ],
   [['jobs', 'list', '--endpoint', 'c'], ['cards']],
   [['copy', 'a:', 'b:', ''], []],
+  [['people', 'dis'], ['disable']],
+  [['people', 'role', 'a'], ['ada@studio.example']],
+  [
+    ['people', 'role', 'ada@studio.example', 'o'],
+    ['owner', 'operator'],
+  ],
+  [['api-keys', 'revoke', ''], ['fo_x7Rk2a']],
+  [['schedules', 'show', ''], ['nightly']],
+  [['jobs', 'list', '--template', 'n'], ['nightly']],
+  [['templates', 'delete', ''], ['nightly']],
+  [['endpoints', 'create', 'nas', '--type', 'sf'], ['sftp']],
+  [['endpoints', 'create', 'nas', '--type', 'sftp', '--set', ''], ['host=']],
+  [['endpoints', 'create', 'nas', '--type', 'sftp', '--secret', ''], ['pass']],
+  [['endpoints', 'update', 'cards', '--set-file', 'p'], ['pass=']],
+  [
+    ['endpoints', 'kinds', 's'],
+    ['s3', 'sftp'],
+  ],
 ])('%j may become %j', async (words, expected) => {
   expect((await offered(words)).sort()).toEqual(expected.toSorted())
 })

@@ -32,8 +32,8 @@ describe.each(Object.entries(ours))('%s', (_name, service) => {
     expect(read(service.command![1]!).length).toBeGreaterThan(0)
   })
 
-  test('is given only settings that File Orbit or next-auth reads', () => {
-    const known = `${read('lib/env.ts')} ${read('bin/web.ts')}`
+  test('is given only settings that File Orbit, next-auth or Node reads', () => {
+    const known = `${read('lib/env.ts')} ${read('bin/web.ts')} ${read('bin/children.ts')}`
     for (const name of Object.keys(service.environment)) expect(known).toContain(name)
   })
 })
@@ -45,6 +45,10 @@ test('secrets are only where they belong', () => {
       .map(([service]) => service)
   expect(holders('AUTH_SECRET')).toEqual(['web'])
   expect(holders('FILE_ORBIT_SECRET_KEY')).toEqual(['worker'])
+  for (const service of ['GITHUB', 'GOOGLE', 'OIDC']) {
+    expect(holders(`FILE_ORBIT_${service}_SECRET`)).toEqual(['web'])
+  }
+  expect(holders('FILE_ORBIT_PUBLIC_KEY')).toEqual(['web'])
   expect(holders('POSTGRES_PASSWORD')).toEqual(['postgres'])
 })
 
@@ -73,4 +77,11 @@ test('images are named with their version, and the last one runs as a plain user
       .split(/^FROM /m)
       .at(-1),
   ).toMatch(/^USER node$/m)
+})
+
+test('a unit that starts a worker names what opens secrets, and none hands it to a web', () => {
+  expect(read('deploy/systemd/file-orbit-worker@.service')).toMatch(/^# .*FILE_ORBIT_SECRET_KEY/m)
+  for (const unit of ['file-orbit', 'file-orbit-worker@']) {
+    expect(read(`deploy/systemd/${unit}.service`)).not.toMatch(/^Environment=FILE_ORBIT_SECRET_KEY/m)
+  }
 })

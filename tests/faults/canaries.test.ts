@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { buildPages } from '#bin/build.ts'
 import { buildEnvironment } from '#bin/children.ts'
+import { newKeyText } from '#lib/secrets/keys.ts'
 import { temporaryFolder } from '#tests/start/folders.ts'
 import { environmentOf, type House, ROOT, startHouse } from '#tests/start/house.ts'
 import { eventually } from '#tests/start/processes.ts'
@@ -60,11 +61,20 @@ test('secrets reach no log, row, stream, answer, argument or other process', TIM
   await writeFile(join(roots, 'in', 'a.txt'), 'a')
   const given = {
     FILE_ORBIT_ADMIN_PASSWORD: 'canary-admin-password-7c1e',
-    FILE_ORBIT_SECRET_KEY: 'canary-secret-key-ring-93ab',
+    FILE_ORBIT_SECRET_KEY: newKeyText(),
+    FILE_ORBIT_GITHUB_SECRET: 'canary-github-secret-2b7f',
+    FILE_ORBIT_GOOGLE_SECRET: 'canary-google-secret-6d0a',
+    FILE_ORBIT_OIDC_SECRET: 'canary-oidc-secret-b3c4',
+  }
+  const services = {
+    FILE_ORBIT_GITHUB_ID: 'github',
+    FILE_ORBIT_GOOGLE_ID: 'google',
+    FILE_ORBIT_OIDC_ID: 'oidc',
+    FILE_ORBIT_OIDC_ISSUER: 'http://localhost:9',
   }
   const house = await startHouse({
     dataDir,
-    env: { ...given, FILE_ORBIT_ADMIN_EMAIL: EMAIL, FILE_ORBIT_LOCAL_ROOTS: roots },
+    env: { ...given, ...services, FILE_ORBIT_ADMIN_EMAIL: EMAIL, FILE_ORBIT_LOCAL_ROOTS: roots },
   })
   await house.line(/^File Orbit is ready at /)
   const rclone = () => processesOf(house, ' rcd ').find(({ command }) => !command.includes('setpriv'))!
@@ -73,9 +83,20 @@ test('secrets reach no log, row, stream, answer, argument or other process', TIM
     await cli(dataDir, 'api-keys', 'create', '--name', 'canary', '--role', 'owner', '--json'),
   ) as { key: string }
   const cookie = (await signIn(house.url, EMAIL, given.FILE_ORBIT_ADMIN_PASSWORD))!
+  const invited = await client(house.url, { authorization: `Bearer ${key}` }).post<{ link: string }>(
+    '/invitations',
+    {
+      email: 'canary@studio.example',
+      role: 'viewer',
+    },
+  )
   const canaries: Canaries = {
+    'invitation token': new URL(invited.body.link).searchParams.get('token')!,
     'admin password': given.FILE_ORBIT_ADMIN_PASSWORD,
     'secret key': given.FILE_ORBIT_SECRET_KEY,
+    'secret at GitHub': given.FILE_ORBIT_GITHUB_SECRET,
+    'secret at Google': given.FILE_ORBIT_GOOGLE_SECRET,
+    'secret at the OpenID provider': given.FILE_ORBIT_OIDC_SECRET,
     'cookie key': (await readFile(join(dataDir, 'auth-secret'), 'utf8')).trim(),
     'database password': new URL(databaseUrl).password,
     'API key': key,
@@ -100,7 +121,13 @@ test('secrets reach no log, row, stream, answer, argument or other process', TIM
   const reach: [string, string[]][] = [
     [' rcd ', []],
     ['workers/main', ['database password', 'secret key']],
-    ['file-orbit web', ['cookie key', 'database password']],
+    [
+      'file-orbit web',
+      [
+        ...['cookie key', 'database password'],
+        ...['secret at GitHub', 'secret at Google', 'secret at the OpenID provider'],
+      ],
+    ],
     ['bin/postgres', []],
   ]
   for (const [program, mayKnow] of reach) {
@@ -146,6 +173,10 @@ async function useIt(house: House, dataDir: string, roots: string, canaries: Can
     await hear(mine.get(`/jobs/${body.id}/transfers`))
   }
   await stream.close()
+  // Its own page must know the token; nothing else does.
+  expect((await fetch(`${url}/invite?token=${canaries['invitation token']}`)).status).toBe(200)
+  await hear(mine.post('/api-keys', { name: 'another', role: canaries['mistyped password'] }))
+  for (const path of ['/users', '/invitations', '/api-keys', '/audit']) await hear(mine.get(path))
   for (const path of ['/health', '/stats', '/endpoints', '/jobs', '/nothing/of/the/kind'])
     await hear(mine.get(path))
   // Malformed, with a secret where one might paste it: the value must not come back or be kept.

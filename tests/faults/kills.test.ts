@@ -155,9 +155,14 @@ test.concurrent(
   scene(async (depot) => {
     const worker = await depot.worker(depot.later)
     const errand = await depot.slow()
-    const partial = () =>
-      Object.keys(survey(errand.destination)).filter((path) => /^big\.bin\..*partial$/.test(path))
-    await eventually('a file is half there', () => partial().length > 0)
+    // Names only: what lies there comes and goes while one looks.
+    const partial = () => readdirSync(errand.destination).filter((name) => /^big\.bin\..*partial$/.test(name))
+    const { promise: halfThere, resolve } = Promise.withResolvers<void>()
+    const look = () => void (partial().length > 0 && resolve())
+    const watcher = watch(errand.destination, look)
+    look()
+    await halfThere
+    watcher.close()
     await kill(worker)
     await cancelJob({ ctx: depot.ctx.operator, id: errand.jobId })
     expect(partial()).not.toEqual([])
@@ -186,7 +191,7 @@ test.concurrent(
     const worker = await depot.worker(depot.later)
     const barrier = await barrierBefore('lines', depot.database, depot.later)
     const errand = await depot.slow()
-    const arrived = () => Object.keys(survey(errand.destination)).filter((path) => path.startsWith('s/'))
+    const arrived = () => readdirSync(join(errand.destination, 's')).filter((name) => name.endsWith('.txt'))
     await eventually('files are there', () => arrived().length > 10)
     await barrier.reached()
     for (const pid of holdersOf(errand.destination)) process.kill(pid, 'SIGKILL')

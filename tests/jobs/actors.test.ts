@@ -1,17 +1,21 @@
 import { and, eq } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, describe, expect, test } from 'vitest'
-import { answerQuestion, sweepQuestions, takeQuestions } from '#lib/agents/questions.ts'
+import { answerQuestion, sweepQuestions, takeQuestion } from '#lib/agents/questions.ts'
 import { beat, markStopped, registerWorker, sweepWorkers } from '#lib/agents/register-worker.ts'
 import { setRoots } from '#lib/agents/set-roots.ts'
 import { createApiKey } from '#lib/api-keys/create-api-key.ts'
 import type { Context } from '#lib/context.ts'
 import { auditEntries } from '#lib/db/schema/audit.ts'
-import { browseEndpoint, testEndpoint, testUnsavedEndpoint } from '#lib/endpoints/ask-endpoint.ts'
+import { testEndpoint, testUnsavedEndpoint } from '#lib/endpoints/ask-endpoint.ts'
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
+import { readEndpointHealth } from '#lib/endpoints/health.ts'
 import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
 import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
+import { countFiles, deleteFiles, makeFolder, renameFile } from '#lib/files/change-files.ts'
+import { browseEndpoint, listFiles } from '#lib/files/list-files.ts'
+import { downloadFile, uploadFile } from '#lib/files/pass-file.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { createJob } from '#lib/jobs/create-job.ts'
 import { listAttempts, listTransfers, readLog } from '#lib/jobs/details.ts'
@@ -58,6 +62,9 @@ const reading: Verb[] = [
   ['readOverview', (ctx) => readOverview({ ctx })],
   ['getEndpoint', (ctx) => getEndpoint({ ctx, id: stage.source.id })],
   ['listEndpoints', (ctx) => listEndpoints({ ctx, input })],
+  ['listFiles', (ctx) => listFiles({ ctx: answering(ctx), id: stage.source.id, input })],
+  ['countFiles', (ctx) => countFiles({ ctx: answering(ctx), id: stage.source.id, input })],
+  ['readEndpointHealth', (ctx) => readEndpointHealth({ ctx, id: stage.source.id })],
   ['browseEndpoint', (ctx) => browseEndpoint({ ctx: answering(ctx), id: stage.source.id, input })],
 ]
 const mutating: Verb[] = [
@@ -73,6 +80,21 @@ const mutating: Verb[] = [
   ],
   ['updateEndpoint', (ctx) => updateEndpoint({ ctx, id: stage.source.id, input: { limits: {} } })],
   ['deleteEndpoint', async (ctx) => deleteEndpoint({ ctx, id: await spare() })],
+]
+const source = () => ({ id: stage.source.id })
+const onFiles: Verb[] = [
+  ['makeFolder', (ctx) => makeFolder({ ctx: answering(ctx), ...source(), input: { path: 'a' } })],
+  ['renameFile', (ctx) => renameFile({ ctx: answering(ctx), ...source(), input: { from: 'a', to: 'b' } })],
+  ['deleteFiles', (ctx) => deleteFiles({ ctx: answering(ctx), ...source(), input: { path: 'a' } })],
+  [
+    'downloadFile',
+    (ctx) => downloadFile({ ctx: answering(ctx), ...source(), input: { path: 'a' }, open: async () => ({}) }),
+  ],
+  [
+    'uploadFile',
+    (ctx) =>
+      uploadFile({ ctx: answering(ctx), ...source(), input: { path: 'a' }, send: async () => ({ size: 1 }) }),
+  ],
 ]
 const asking: Verb[] = [
   ['testEndpoint', (ctx) => testEndpoint({ ctx: answering(ctx), id: stage.source.id })],
@@ -95,7 +117,7 @@ const agents: Verb[] = [
   ['findQuietWorkers', (ctx) => findQuietWorkers({ ctx })],
   ['rescueAttempts', (ctx) => rescueAttempts({ ctx })],
   ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
-  ['takeQuestions', (ctx) => takeQuestions({ ctx, agentId: v7() })],
+  ['takeQuestion', (ctx) => takeQuestion({ ctx, agentId: v7() })],
   ['answerQuestion', (ctx) => answerQuestion({ ctx, id: v7(), answer: {} })],
   ['sweepSessions', (ctx) => sweepSessions({ ctx })],
   ['sweepWorkers', (ctx) => sweepWorkers({ ctx })],
@@ -116,8 +138,12 @@ const agents: Verb[] = [
 function answering(ctx: Context): Context {
   return {
     ...ctx,
-    ask: async (_, kind) =>
-      kind === 'test' ? { ok: true, stages: [] } : { ok: true, entries: [], more: false },
+    ask: async (_, kind) => {
+      if (kind === 'test') return { ok: true, stages: [] }
+      if (kind === 'browse') return { ok: true, listing: v7(), entries: [], total: 0, complete: true }
+      if (kind === 'passage') return { ok: true, socket: '/nowhere', ticket: 't' }
+      return { ok: true, count: { files: 0, folders: 0, bytes: 0, exact: true } }
+    },
   }
 }
 
@@ -135,7 +161,7 @@ async function spare(): Promise<string> {
 
 const forbidden = { kind: 'forbidden' }
 
-describe.each([...mutating, ...asking])('%s', (_, verb) => {
+describe.each([...mutating, ...onFiles, ...asking])('%s', (_, verb) => {
   test.each(['operator', 'owner', 'operatorKey', 'system'] as const)('is for %s', async (who) => {
     await verb(ctx[who])
   })
@@ -179,11 +205,13 @@ describe('the audit says who', () => {
     ...{ createJob: 'job.create', cancelJob: 'job.cancel', pauseJob: 'job.pause', retryJob: 'job.retry' },
     ...{ resumeJob: 'job.resume', updateJob: 'job.update', createEndpoint: 'endpoint.create' },
     ...{ updateEndpoint: 'endpoint.update', deleteEndpoint: 'endpoint.delete' },
+    ...{ makeFolder: 'file.make_folder', renameFile: 'file.rename', deleteFiles: 'file.delete' },
+    ...{ downloadFile: 'file.download', uploadFile: 'file.upload' },
     ...{ createApiKey: 'api_key.create', setRoots: 'agent.set_roots', bulkJobs: 'job.cancel' },
   }
   const { db } = database
 
-  test.each([...mutating, ...owning])('did %s, once', async (verb, run) => {
+  test.each([...mutating, ...onFiles, ...owning])('did %s, once', async (verb, run) => {
     const label = `auditor of ${verb}`
     const mine = and(eq(auditEntries.actorLabel, label), eq(auditEntries.action, actions[verb]!))
     await run({ ...ctx.owner, actor: { type: 'user', id: 'u-1', role: 'owner', label } })

@@ -413,4 +413,27 @@ describe('the next attempt', () => {
       ...{ a: 'completed', b: 'cancelled', c: 'completed', old: 'completed' },
     })
   })
+
+  test('counts each file once, whether it was copied again or found as the attempt before had left it', async () => {
+    const { job, held } = await stage.running('copied again')
+    const files = ['a', 'b', 'c'].map((path) => fileEnd(path, { size: 10 }))
+    await stage.end(
+      held,
+      { kind: 'interrupted', cause: 'rclone_died', message: 'It died.' },
+      { figures: figures({ files: 3, bytes: 30, unchangedFiles: 0 }), files },
+    )
+    await dueNow(stage, job.id)
+    const second = (await stage.claim(job.id))!
+    // Of five files it copies c again and d; e was there before the job, a and b are there since.
+    const told = {
+      figures: figures({ files: 2, totalFiles: 2, bytes: 20, totalBytes: 20, unchangedFiles: 3 }),
+      files: ['c', 'd'].map((path) => fileEnd(path, { size: 10 })),
+    }
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(second, told)] })
+    expect((await stage.row(job.id)).unchangedFiles).toBe(0)
+    await stage.end(second, { kind: 'completed' }, told)
+    expect(await stage.row(job.id)).toMatchObject({
+      ...{ state: 'completed', files: 4, totalFiles: 4, bytes: 40, totalBytes: 40, unchangedFiles: 1 },
+    })
+  })
 })

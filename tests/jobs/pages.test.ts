@@ -114,6 +114,28 @@ describe('a job’s files', () => {
     expect(new Set(items.map(({ path }) => path)).size).toBe(61)
   })
 
+  test.each([1, 2, 3, 5])('that move are pages of %i too, then come the others', async (limit) => {
+    const { job, held } = await stage.running(`moving in ${limit}`)
+    const inFlight = ['a', 'b', 'c', 'd'].map((path) => ({ path, size: 1, bytes: 0, speed: 0 }))
+    const files = ['e', 'f'].map((path) => fileEnd(path))
+    await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { inFlight, files })] })
+    const of = (input: object) => listTransfers({ ctx: ctx.viewer, id: job.id, input })
+    const pages = await walk((cursor) => of({ limit, cursor }))
+    for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit)
+    expect(pages.flat().map(({ state }) => state)).toEqual([
+      ...Array<string>(4).fill('running'),
+      ...Array<string>(2).fill('completed'),
+    ])
+    const running = await walk((cursor) => of({ state: 'running', limit, cursor }))
+    for (const page of running) expect(page.length).toBeLessThanOrEqual(limit)
+    expect(
+      running
+        .flat()
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test.each([
     ['failed', 10],
     ['completed', 50],
@@ -171,6 +193,20 @@ describe('a job’s log', () => {
     },
   )
 
+  test.each([1, 5, 25, 200])('comes in pages of %i lines where they are asked for', async (limit) => {
+    const pages = await walk((cursor) => readLog({ ctx: ctx.viewer, id: jobId, input: { cursor, limit } }))
+    expect(pages.flat().map(({ message }) => message)).toEqual(
+      Array.from({ length: 26 }, (_, n) => `line ${n}`),
+    )
+    for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit)
+  })
+
+  test.each([0, 201, 'many'])('refuses %s lines', async (limit) => {
+    await expect(readLog({ ctx: ctx.viewer, id: jobId, input: { limit } })).rejects.toMatchObject({
+      ...{ kind: 'invalid', issues: [{ path: 'limit' }] },
+    })
+  })
+
   test('refuses a cursor of another list', async () => {
     const cursor = Buffer.from('["x","y"]').toString('base64url')
     await expect(readLog({ ctx: ctx.viewer, id: jobId, input: { cursor } })).rejects.toMatchObject({
@@ -204,7 +240,7 @@ describe('endpoints', () => {
     ['name', { name: 'a:b', type: 'local', path: '/srv/x' }],
     ['name', { name: 'a\ud800', type: 'local', path: '/srv/x' }],
     ['name', { name: '  ', type: 'local', path: '/srv/x' }],
-    ['type', { name: 'a', type: 'sftp', path: '/srv/x' }],
+    ['type', { name: 'a', type: '', path: '/srv/x' }],
     ['settings.ssh', { name: 'a', type: 'local', path: '/srv/x', settings: { ssh: 'sh' } }],
     ['limits.bandwidth', { name: 'a', type: 'local', path: '/srv/x', limits: { bandwidth: 'fast' } }],
   ])('refuse a wrong %s: %j', async (path, input) => {

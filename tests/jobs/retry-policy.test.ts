@@ -3,6 +3,7 @@ import { type Cause, causes } from '#lib/jobs/causes.ts'
 import { retryDelay } from '#lib/jobs/retry-policy.ts'
 
 const all = Object.keys(causes) as Cause[]
+const outages: Cause[] = ['network', 'host_unknown']
 const of = (retry: string) => all.filter((cause) => causes[cause].retry === retry)
 
 test.each(of('person'))('%s waits for a person, however often', (cause) => {
@@ -20,7 +21,7 @@ test.each(of('now'))('%s is tried at once, five times', (cause) => {
   ])
 })
 
-test.each(of('later').filter((cause) => cause !== 'network'))(
+test.each(of('later').filter((cause) => !outages.includes(cause)))(
   '%s is tried four times, twice as late each',
   (cause) => {
     expect([1, 2, 3, 4, 5].map((tries) => retryDelay(cause, { tries, retries: tries - 1 }, 0.5))).toEqual([
@@ -33,10 +34,8 @@ test.each(of('later').filter((cause) => cause !== 'network'))(
   },
 )
 
-test('network bears an outage of a quarter of an hour', () => {
-  const delays = Array.from({ length: 12 }, (_, n) =>
-    retryDelay('network', { tries: n + 1, retries: n }, 0.5),
-  )
+test.each(outages)('%s bears an outage of a quarter of an hour', (cause) => {
+  const delays = Array.from({ length: 12 }, (_, n) => retryDelay(cause, { tries: n + 1, retries: n }, 0.5))
   expect(delays).toEqual([2, 4, 8, 16, 32, 64, 120, 120, 120, 120, 120, null].map((s) => s && s * 1000))
 })
 

@@ -1,9 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
 import { agents, workers } from '#lib/db/schema/agents.ts'
+import { events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { pauseJob } from '#lib/jobs/stop-job.ts'
 import { readOverview } from '#lib/overview/read-overview.ts'
+import { createTemplate } from '#lib/templates/create-template.ts'
+import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { figures, openStage } from '#tests/support/stage.ts'
 
 const stage = await openStage(afterAll)
@@ -24,7 +27,7 @@ async function ended(path: string, how: 'completed' | 'failed', bytes = 0): Prom
 test('the first day has nothing to show and says so', async () => {
   const overview = await read()
   expect(overview).toMatchObject({ anyJob: false, endpoints: 2, running: [], successes: [] })
-  expect(overview.needs).toEqual({ items: [], more: false })
+  expect(overview.needs).toEqual({ items: [], more: [] })
   expect(overview.moved).toHaveLength(14)
 })
 
@@ -59,6 +62,53 @@ describe('what needs a person', () => {
     await pauseJob({ ctx: ctx.operator, id: job.id })
     expect(await kinds()).toEqual(['waiting'])
     await database.db.delete(jobs).where(eq(jobs.id, job.id))
+  })
+
+  test('no job that waits for the run before: it goes on by itself', async () => {
+    const job = await stage.queued('after')
+    const waits = (waitingFor: 'parent' | 'approval') =>
+      database.db.update(jobs).set({ state: 'pending', waitingFor }).where(eq(jobs.id, job.id))
+    await waits('parent')
+    expect(await kinds()).toEqual([])
+    await waits('approval')
+    expect(await kinds()).toEqual(['waiting'])
+    await database.db.delete(jobs).where(eq(jobs.id, job.id))
+  })
+
+  test('dead events, by their templates, for two weeks', async () => {
+    const template = await createTemplate({
+      ctx: ctx.operator,
+      input: {
+        ...{ name: 'Cards', operation: 'copy', triggers: [{ type: 'watch' }] },
+        source: { endpointId: stage.source.id, path: 'cards' },
+        destinations: [{ endpointId: stage.destination.id, path: 'kept' }],
+      },
+    })
+    const one = {
+      ...{ templateId: template.id, triggerId: template.triggers[0]!.id, source: 'watch' as const },
+      ...{ kind: 'created' as const, state: 'dead' as const, reason: 'Its name is too long.' },
+      ...{ occurredAt: new Date(), settledAt: new Date() },
+    }
+    const id = sql`uuidv7_floor(now() - interval '15 days')`
+    await database.db.insert(events).values([
+      { ...one, path: 'a' },
+      { ...one, path: 'b' },
+    ])
+    await database.db.insert(events).values({ ...one, id, path: 'old' })
+    expect((await read()).needs).toEqual({
+      items: [{ kind: 'dead', templateId: template.id, template: 'Cards', count: 2, atLeast: false }],
+      more: [],
+    })
+    await deleteTemplate({ ctx: ctx.operator, id: template.id })
+    expect(await kinds()).toEqual([])
+  })
+
+  test('what overflows leads to where the rest of it is', async () => {
+    const paused = await Promise.all(Array.from({ length: 9 }, (_, n) => stage.queued(`many ${n}`)))
+    for (const { id } of paused) await pauseJob({ ctx: ctx.operator, id })
+    const { items, more } = (await read()).needs
+    expect([items.length, more]).toEqual([8, ['jobs']])
+    for (const { id } of paused) await database.db.delete(jobs).where(eq(jobs.id, id))
   })
 
   test('a worker that is away, a disk that fills, folders that nobody allowed', async () => {

@@ -9,6 +9,7 @@ const source = {
   PORT: '4000',
   DATABASE_URL: 'postgres://me:canary@db/files',
   FILE_ORBIT_SECRET_KEY: 'canary',
+  FILE_ORBIT_SECRET_NAS: 'canary',
   FILE_ORBIT_ADMIN_PASSWORD: 'canary',
   FILE_ORBIT_OAUTH_CLIENT_SECRET: 'canary',
   FILE_ORBIT_LOCAL_ROOTS: '/srv',
@@ -34,6 +35,16 @@ test('a web started by hand shows its own environment', () => {
     set: true,
   })
   expect(JSON.stringify(shown)).not.toContain('canary')
+})
+
+test.each([
+  ['13', 13],
+  ['0', 0],
+  [undefined, null],
+])('how long things are kept is what the workers do: %s is %s', async (value, keepMonths) => {
+  const shown = JSON.stringify(describeSettings({}, { FILE_ORBIT_KEEP_MONTHS: value }))
+  const view = await readSettings({ ctx: ctx.owner, env: { [SHOWN_SETTINGS]: shown } })
+  expect(view.keepMonths).toBe(keepMonths)
 })
 
 test('owners read how it is set up; nobody else', async () => {

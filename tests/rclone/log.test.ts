@@ -6,7 +6,8 @@ import { FileResults } from '#workers/rclone/file-results.ts'
 import { LineReader } from '#workers/rclone/line-reader.ts'
 import { parseLine } from '#workers/rclone/log-line.ts'
 import { LogTail } from '#workers/rclone/log-tail.ts'
-import { outcomeOf, reasonOf, rules } from '#workers/rclone/outcome.ts'
+import { outcomeOf, reasonOf } from '#workers/rclone/outcome.ts'
+import { rules } from '#workers/rclone/outcome-rules.ts'
 import type { FileResult } from '#workers/rclone/types.ts'
 import { eventually } from '../start/processes.ts'
 import { tempFolder } from '../support/files.ts'
@@ -180,7 +181,10 @@ test('a failed file: the first line says why, further ones add nothing', () => {
 })
 
 test.each(rules.map((rule) => [rule.example, rule] as const))('"%s" is told apart', (example, rule) => {
-  expect(reasonOf(example)).toEqual({ cause: rule.cause, message: rule.message })
+  const type = [...(rule.only ?? [])][0]
+  const { message } = rule
+  const said = typeof message === 'string' ? message : message(rule.pattern.exec(example)!)
+  expect(reasonOf(example, type)).toEqual({ cause: rule.cause, message: said })
   expect(Object.keys(causes)).toContain(rule.cause)
 })
 
@@ -212,4 +216,6 @@ test('an outcome', () => {
   })
   const both = new Map([['disk_full', full] as const, ['network', { files: 1, message: 'Gone.' }] as const])
   expect(outcomeOf({ ...calm, failures: both })).toMatchObject({ cause: 'files_failed' })
+  const noneMayPass = new Map([['disk_full', full] as const, ['permission', full] as const])
+  expect(outcomeOf({ ...calm, failures: noneMayPass })).toMatchObject({ cause: 'files_blocked' })
 })

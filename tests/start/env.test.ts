@@ -67,6 +67,51 @@ describe('settings', () => {
     expect(error.message).not.toMatch(/hunter2|correct horse/)
   })
 
+  test('of services that sign people in turn each on by its own', () => {
+    expect(readEnv({}).oauth).toEqual({})
+    const env = readEnv({
+      FILE_ORBIT_GITHUB_ID: 'gh',
+      FILE_ORBIT_GITHUB_SECRET: 'hunter2',
+      FILE_ORBIT_OIDC_ISSUER: 'https://id.example.org/realms/studio',
+      FILE_ORBIT_OIDC_ID: 'oidc',
+      FILE_ORBIT_OIDC_SECRET: 'hunter3',
+      FILE_ORBIT_OAUTH_SIGNUP: 'viewer',
+    })
+    expect(env.oauth).toEqual({
+      github: { id: 'gh', secret: 'hunter2' },
+      oidc: {
+        ...{ id: 'oidc', secret: 'hunter3', issuer: 'https://id.example.org/realms/studio' },
+        name: 'id.example.org',
+      },
+      signup: 'viewer',
+    })
+  })
+
+  const issuer = (address: string) => ({
+    ...{ FILE_ORBIT_OIDC_ISSUER: address, FILE_ORBIT_OIDC_ID: 'a', FILE_ORBIT_OIDC_SECRET: 'hunter2' },
+  })
+
+  test.each<[Record<string, string>, string[]]>([
+    [{ FILE_ORBIT_GITHUB_ID: 'a' }, ['FILE_ORBIT_GITHUB_SECRET']],
+    [{ FILE_ORBIT_GOOGLE_SECRET: 'hunter2' }, ['FILE_ORBIT_GOOGLE_ID']],
+    [{ FILE_ORBIT_OIDC_SECRET: 'hunter2' }, ['FILE_ORBIT_OIDC_ISSUER', 'FILE_ORBIT_OIDC_ID']],
+    [{ FILE_ORBIT_OAUTH_SIGNUP: 'owner' }, ['FILE_ORBIT_OAUTH_SIGNUP']],
+    [issuer('http://id.example.org'), ['FILE_ORBIT_OIDC_ISSUER']],
+    [issuer('id.example.org'), ['FILE_ORBIT_OIDC_ISSUER']],
+    [issuer('https://id.example.org?a=b'), ['FILE_ORBIT_OIDC_ISSUER']],
+    [issuer('https://a:b@id.example.org'), ['FILE_ORBIT_OIDC_ISSUER']],
+  ])('of a service that are half there, or wrong, are named (%j)', (given, named) => {
+    const error = refusal(given)
+    expect(error.issues.map(({ path }) => path)).toEqual(named)
+    expect(error.message).not.toContain('hunter2')
+  })
+
+  test('of an issuer on loopback may do without TLS', () => {
+    expect(readEnv(issuer('http://localhost:4000')).oauth.oidc).toMatchObject({
+      ...{ issuer: 'http://localhost:4000', name: 'localhost:4000' },
+    })
+  })
+
   test.each([
     ['127.0.0.1', 'http://localhost:3000'],
     ['0.0.0.0', 'http://localhost:3000'],
@@ -94,7 +139,7 @@ describe('the database of a running File Orbit', () => {
   })
 })
 
-function refusal(source: Record<string, string>): InvalidError {
+function refusal(source: Record<string, string | undefined>): InvalidError {
   try {
     readEnv(source)
   } catch (error) {

@@ -10,6 +10,7 @@ import { buildEnvironment } from '#bin/children.ts'
 import { freePort } from '#bin/ports.ts'
 import { startPostgres } from '#bin/postgres.ts'
 import { findDatabaseUrl } from '#lib/data-dir.ts'
+import { testSecretKey } from '#tests/support/secret-keys.ts'
 import { run } from '#workers/run.ts'
 import { temporaryFolder } from './folders.ts'
 import { environmentOf, type House, health, nothingLeft, ROOT, startHouse } from './house.ts'
@@ -227,7 +228,11 @@ test.runIf(isRoot)(
 
 describe.runIf(process.platform === 'linux')('the environment of', () => {
   test('web and worker is built, not inherited', TIMEOUT, async () => {
-    const secrets = { FILE_ORBIT_SECRET_KEY: 'ring', RCLONE_VERBOSE: '3', AWS_SECRET_ACCESS_KEY: 'theirs' }
+    const secrets = {
+      FILE_ORBIT_SECRET_KEY: testSecretKey,
+      RCLONE_VERBOSE: '3',
+      AWS_SECRET_ACCESS_KEY: 'theirs',
+    }
     const roots = await temporaryFolder()
     await mkdir(join(roots, 'a'))
     const house = await startHouse({
@@ -241,7 +246,7 @@ describe.runIf(process.platform === 'linux')('the environment of', () => {
       expect([web[name], worker[name]]).toEqual([undefined, undefined])
     }
     expect(web.FILE_ORBIT_SECRET_KEY).toBeUndefined()
-    expect(worker.FILE_ORBIT_SECRET_KEY).toBe('ring')
+    expect(worker.FILE_ORBIT_SECRET_KEY).toBe(testSecretKey)
     expect(worker.AUTH_SECRET).toBeUndefined()
     expect(worker.FILE_ORBIT_LOCAL_ROOTS).toBe(roots)
     expect(worker.FILE_ORBIT_SLOTS).toBe('2')

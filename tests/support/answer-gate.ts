@@ -16,12 +16,17 @@ export type AnswerGate = {
   holdCommitOf(port: number): Promise<void>
   /** Cuts every connection, what is held back included; new ones pass. */
   cut(): void
+  /** Nothing passes any more, in no connection, and nobody is told: as with a cable that is out. */
+  darken(): void
+  /** Every connection is cut, and new ones pass. */
+  lighten(): void
 }
 
 /** A way to PostgreSQL that can keep an answer back. Plain TCP, as on loopback. */
 export async function openAnswerGate(databaseUrl: string, later: Later): Promise<AnswerGate> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
+  let dark = false
   const toHold = new Map<number, () => void>()
   const server = createServer((client) => {
     const backend = connect(Number(target.port), target.hostname)
@@ -37,8 +42,11 @@ export async function openAnswerGate(databaseUrl: string, later: Later): Promise
         other.destroy()
       })
     }
-    client.on('data', (chunk) => backend.write(chunk))
+    client.on('data', (chunk) => {
+      if (!dark) backend.write(chunk)
+    })
     backend.on('data', (chunk) => {
+      if (dark) return
       const onHeld = toHold.get(backend.localPort ?? 0)
       if (onHeld && chunk.includes(COMMITTED)) {
         held = true
@@ -65,5 +73,12 @@ export async function openAnswerGate(databaseUrl: string, later: Later): Promise
         toHold.set(port, resolve)
       }),
     cut,
+    darken() {
+      dark = true
+    },
+    lighten() {
+      dark = false
+      cut()
+    },
   }
 }

@@ -47,7 +47,7 @@ export async function keyClient(url: string, ctx: Contexts, role: Role) {
 
 export async function makeKey(ctx: Contexts, role: Role): Promise<string> {
   const { key } = await createApiKey({ ctx: ctx.system, input: { name: `${role} of a test`, role } })
-  return key
+  return key!
 }
 
 export type StreamEvent = { id: string | undefined; event: string; data: Record<string, unknown> }

@@ -17,8 +17,20 @@ const moments = {
   end: `after update on attempts for each row when (old.state = 'running' and new.state <> 'running')`,
   /** An attempt is being taken. */
   claim: `after update on attempts for each row when (old.state = 'queued' and new.state = 'running')`,
+  /** A schedule has fired, its job and its next message are not written yet. */
+  firing: 'after insert on firings for each row',
+  /** A run of a schedule is being written. */
+  run: `after insert on jobs for each row when (new.trigger = 'schedule')`,
+  /** The next message of a schedule is being sent. */
+  next: `after insert on pgboss.job for each row when (new.name = 'firings')`,
   /** The first lines of a running attempt are being told. */
   lines: 'after insert on log_chunks for each row',
+  /** A watch tells of files. */
+  told: 'after insert on watched_files for each row',
+  /** A queue tells of objects. */
+  heard: `after insert on events for each row when (new.source = 's3')`,
+  /** Events are being taken into a job. */
+  gathered: 'after update on events for each row when (old.job_id is null and new.job_id is not null)',
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
+import { reveal } from '#workers/secrets/obscured.ts'
 
 /** Secrets by name; where one of them turns up is told by name, never by value. */
 export type Canaries = Record<string, string>
@@ -10,6 +11,12 @@ export function canariesIn(text: string, canaries: Canaries): string[] {
   return Object.entries(canaries)
     .filter(([, secret]) => spellings(secret).some((spelling) => text.includes(spelling)))
     .map(([name]) => name)
+}
+
+/** The same for passwords as rclone obscures them, which anybody can undo: each word is tried. */
+export function obscuredCanariesIn(text: string, canaries: Canaries): string[] {
+  const revealed = (text.match(/[\w-]{22,}/g) ?? []).map((word) => reveal(word) ?? '')
+  return canariesIn(revealed.join('\n'), canaries)
 }
 
 function spellings(secret: string): string[] {
@@ -44,6 +51,18 @@ export async function canariesInRows(url: string, canaries: Canaries): Promise<s
   } finally {
     await sql.end()
   }
+}
+
+/** Every process of the machine whose arguments or environment hold one, but those of `except`. */
+export function canariesInProcesses(canaries: Canaries, except: readonly number[] = []): string[] {
+  const pids = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && !except.includes(pid))
+  return pids.flatMap((pid) =>
+    ['cmdline', 'environ'].flatMap((name) =>
+      canariesIn(procFile(pid, name), canaries).map((canary) => `${canary} in ${name} of ${pid}`),
+    ),
+  )
 }
 
 /** What everybody on the machine can read of these processes. */

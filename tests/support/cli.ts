@@ -25,6 +25,15 @@ export function runCommand(args: string[], env: Env, cwd?: string): Promise<Comm
   return startCommand(args, env, cwd).end
 }
 
+/** The same with `input` on standard input. */
+export function runCommandWith(input: string, args: string[], env: Env): Promise<CommandEnd> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    ...{ ...optionsOf(env), stdio: ['pipe', 'pipe', 'pipe'] },
+  })
+  child.stdin!.end(input)
+  return watch(child).end
+}
+
 export function runProgram(file: string, args: string[], env: Env, cwd?: string): Promise<CommandEnd> {
   return watch(spawn(file, args, optionsOf(env, cwd))).end
 }

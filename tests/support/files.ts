@@ -62,6 +62,17 @@ function contentOf(path: Buffer): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`
 }
 
+/** Whether a thread of the process hangs in the kernel, where no signal reaches it (Linux). */
+export function hangsInKernel(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) =>
+      /\) D /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+    )
+  } catch {
+    return false
+  }
+}
+
 /** Processes that have a file below `folder` open right now (Linux). */
 export function holdersOf(folder: string): number[] {
   return readdirSync('/proc')

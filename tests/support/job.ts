@@ -9,6 +9,8 @@ export const runningJob: Job = {
   source: { endpointId: '01a1fc86-49a7-74f6-82c6-71518a64b0c2', path: '' },
   destination: { endpointId: '01a1fc86-49b1-717a-bca0-cdd76ba8f5f5', path: '' },
   options: {},
+  template: null,
+  trigger: null,
   bytes: 0,
   totalBytes: 10,
   files: 0,

@@ -1,13 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { webAccount } from '#bin/accounts.ts'
 import { buildPages } from '#bin/build.ts'
-import { buildEnvironment, webPlan } from '#bin/children.ts'
-import { makeDataFolder } from '#bin/data-folder.ts'
+import { buildEnvironment, publicKeyOf, webPlan } from '#bin/children.ts'
+import { makeDataFolder, secretKeyFile } from '#bin/data-folder.ts'
 import { freePort } from '#bin/ports.ts'
 import { originOf, readEnv } from '#lib/env.ts'
+import { plainUser } from '#tests/start/users.ts'
 import { tempFolder } from './files.ts'
 import type { Later } from './later.ts'
+import { testSecretKey } from './secret-keys.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -30,9 +34,17 @@ export async function startWeb(
 ): Promise<WebProcess> {
   await buildPages({ root: ROOT, env: buildEnvironment(), say: console.log })
   const dataDir = await tempFolder(later)
-  const env = readEnv({ PORT: String(await freePort()), FILE_ORBIT_DATA_DIR: dataDir, ...settings })
+  const env = readEnv({
+    PORT: String(await freePort()),
+    FILE_ORBIT_DATA_DIR: dataDir,
+    ...settings,
+  })
   makeDataFolder(env.dataDir, env.logDir)
-  const plan = webPlan({ root: ROOT, env, databaseUrl, say: console.error })
+  // Where `npm start` keeps it: as root the web is `nobody`, who cannot read it, in each suite that has a web.
+  await writeFile(secretKeyFile(env.dataDir), `${testSecretKey}\n`, { mode: 0o600 })
+  const account = plainUser && (await webAccount(ROOT))
+  const publicKey = await publicKeyOf(env)
+  const plan = webPlan({ root: ROOT, env, databaseUrl, say: console.error, publicKey }, account)
   let output = ''
   let child: ChildProcess | undefined
   const start = async () => {

@@ -1,15 +1,18 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { chmod } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { spawnGuarded } from '#workers/guard.ts'
 import { tempFolder } from './files.ts'
 import type { Later } from './later.ts'
+import { testSecretKey } from './secret-keys.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export type WorkerProcess = {
   process: ChildProcess
   pid: number
+  dataDir: string
   /** All it has said so far. */
   output(): string
   /** Sends the signal and resolves with how it ended. */
@@ -24,6 +27,10 @@ export type WorkerOptions = {
   /** More of its environment. */
   env?: Record<string, string>
   silenceSeconds?: number
+  /** In a process namespace of its own: nobody outside can judge or end what it runs. Needs root; only killed. */
+  ownMachine?: boolean
+  /** Another Node, such as one in a namespace of its own. */
+  node?: string
 }
 
 /** A worker as `npm start` runs it, ready to take attempts. */
@@ -39,7 +46,12 @@ export async function launchWorker(
   later: Later,
 ): Promise<WorkerProcess & { ready: Promise<void> }> {
   const home = await tempFolder(later)
-  const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', 'workers/main.ts'], {
+  // As `npm start` makes it: the web, another user, has to reach the socket in it by which files pass.
+  await chmod(home, 0o711)
+  const own = options.ownMachine ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] : []
+  const node = options.node ?? process.execPath
+  const command = [...own, node, '--disable-warning=ExperimentalWarning', 'workers/main.ts']
+  const child = spawnGuarded(command[0]!, command.slice(1), {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -53,6 +65,7 @@ export async function launchWorker(
       FILE_ORBIT_SILENCE_SECONDS: String(options.silenceSeconds ?? 600),
       FILE_ORBIT_LOCAL_ROOTS: options.roots.join(':'),
       FILE_ORBIT_DATA_DIR: home,
+      FILE_ORBIT_SECRET_KEY: testSecretKey,
       ...options.env,
     },
   })
@@ -69,7 +82,7 @@ export async function launchWorker(
     return { code, signal: by }
   }
   later(async () => {
-    await end('SIGTERM')
+    await end(options.ownMachine ? 'SIGKILL' : 'SIGTERM')
   })
   const isReady = Promise.race([
     ready(child),
@@ -79,7 +92,7 @@ export async function launchWorker(
   ])
   // Whoever kills it before does not wait for it.
   isReady.catch(() => {})
-  return { process: child, pid: child.pid!, output: () => output, end, ready: isReady }
+  return { process: child, pid: child.pid!, dataDir: home, output: () => output, end, ready: isReady }
 }
 
 async function ready(child: ChildProcess): Promise<void> {

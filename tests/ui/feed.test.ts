@@ -13,6 +13,8 @@ const job = (id: string, state: Job['state']): Job => ({
   source: side,
   destination: side,
   options: {},
+  template: null,
+  trigger: null,
   error: null,
   attempt: 1,
   createdAt: '2026-11-21T11:29:04.000Z',

@@ -1,13 +1,15 @@
-import { answerQuestion, noOneToAsk, takeQuestions } from '#lib/agents/questions.ts'
+import { answerQuestion, noOneToAsk, takeQuestion } from '#lib/agents/questions.ts'
 import { beat, ensureBuiltinAgent, markStopped, registerWorker } from '#lib/agents/register-worker.ts'
 import type { Context } from '#lib/context.ts'
 import type { Database } from '#lib/db/client.ts'
+import { keepToken } from '#lib/endpoints/keep-token.ts'
 import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import type { Queue } from '#lib/queue/boss.ts'
+import { nothingToSeal } from '#lib/secrets/sealer.ts'
 import type { ControlPlane } from './types.ts'
 
 /** The control plane's own worker: the port straight onto Postgres. */
@@ -15,18 +17,20 @@ export async function directControlPlane(
   { db, sql }: Database,
   queue: Queue,
   roots: string[] | undefined,
-): Promise<ControlPlane & { ctx: Context }> {
+): Promise<ControlPlane & { ctx: Context; hub: LiveHub }> {
   const agent = await ensureBuiltinAgent(db, roots)
   const ctx: Context = {
     actor: { type: 'agent', id: agent.id, label: agent.name },
     db,
     queue,
     ask: noOneToAsk,
+    seal: nothingToSeal,
   }
   const hub = new LiveHub(sql)
   let workerId = ''
   return {
     ctx,
+    hub,
     async register(facts) {
       workerId = await registerWorker({ ctx, facts: { ...facts, agentId: agent.id } })
     },
@@ -50,7 +54,8 @@ export async function directControlPlane(
     giveBackUnknown: (held) => rescueAttempts({ ctx, of: [workerId], ended: true, except: held }),
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),
-    questions: () => takeQuestions({ ctx, agentId: agent.id }),
+    keepToken: (token) => keepToken({ ctx, token }),
+    question: (notAt) => takeQuestion({ ctx, agentId: agent.id, notAt }),
     answer: (id, answer) => answerQuestion({ ctx, id, answer }),
     leave: () => markStopped({ ctx, workerId }),
   }

@@ -1,6 +1,7 @@
 import type { Question } from '#lib/agents/questions.ts'
 import type { WorkerFacts } from '#lib/agents/register-worker.ts'
 import type { SlotProcess } from '#lib/db/schema/agents.ts'
+import type { RefreshedToken } from '#lib/endpoints/keep-token.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { Verdict } from '#lib/jobs/report-attempts.ts'
@@ -21,11 +22,12 @@ export interface ControlPlane {
   register(facts: Facts): Promise<void>
   /** Calls back when there is something to do; after a gap it calls for everything. */
   listen(called: (call: Call) => void): Promise<void>
+  /** `alone`: nobody but a worker of this machine can be given what this worker holds. */
   heartbeat(health: {
     busySlots: number
     diskFree: number | null
     slotProcesses: SlotProcess[]
-  }): Promise<void>
+  }): Promise<{ alone: boolean }>
   /** Takes up to `count` attempts that are due. Fewer when others were faster. */
   claim(count: number): Promise<Assignment[]>
   /**
@@ -37,7 +39,10 @@ export interface ControlPlane {
   report(reports: AttemptReport[]): Promise<Verdict[]>
   /** Ends an attempt; false when it was no longer this worker's. */
   finish(report: AttemptReport, outcome: AttemptOutcome): Promise<boolean>
-  questions(): Promise<Question[]>
+  /** Keeps a token that was refreshed; answers what is kept now, null when its endpoint is gone. */
+  keepToken(token: RefreshedToken): Promise<string | null>
+  /** Takes a question, to begin with at once; none about a place with one of these roots. */
+  question(notAt: string[]): Promise<Question | null>
   answer(id: string, answer: unknown): Promise<void>
   leave(): Promise<void>
 }

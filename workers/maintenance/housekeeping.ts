@@ -1,8 +1,10 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
+import { removeOldFirings } from '#lib/triggers/remove-old-firings.ts'
+import { forgetKeys, forgetWatches, keepBooks } from './books.ts'
 import { sweepLeftovers } from './leftovers.ts'
 import { keepPartitions } from './partitions.ts'
-import { keepRetention } from './retention.ts'
+import { keepAudit, keepRetention } from './retention.ts'
 
 const EVERY_MS = 10 * 60_000
 
@@ -10,8 +12,13 @@ const EVERY_MS = 10 * 60_000
 export function startHousekeeping(ctx: Context, keepMonths: number): () => void {
   const chores = {
     'make partitions': () => keepPartitions(ctx),
+    'check the books': () => keepBooks(ctx),
+    'forget watches': () => forgetWatches(ctx),
+    'forget keys of events': () => forgetKeys(ctx),
     'sweep leftovers': () => sweepLeftovers(ctx),
     'remove old jobs': () => keepRetention(ctx, keepMonths),
+    'remove old audit entries': () => keepAudit(ctx, keepMonths),
+    'remove old firings': () => removeOldFirings({ ctx, keepMonths }),
   }
   let busy = false
   const round = async () => {

@@ -44,6 +44,7 @@ export function startSweeper(ctx: Context): () => void {
       // first look, and those who live renew before the second.
       const late = patient ? quiet.filter(({ expired, id, lease }) => expired && seen.get(id) === lease) : []
       seen = new Map(quiet.map(({ id, lease }) => [id, lease]))
+      // On another machine it ends its rclone itself, and needs a moment for it.
       const ours = here === null ? [] : quiet.filter(({ machine }) => machine === here)
       const dead = ours.filter(({ process }) => process !== null && hasEnded(process))
       // First their processes, then their work: nothing may run twice at once.
@@ -54,7 +55,17 @@ export function startSweeper(ctx: Context): () => void {
       // One whose rclone has not gone yet, though it was to die with its worker, waits for the next sweep.
       const over = dead.filter((worker) => worker.slots.every(hasEnded))
       const rescued =
-        (await rescue(ctx, over, { accounts, ended: true })) + (await rescue(ctx, late, { accounts }))
+        (await rescue(ctx, over, { accounts, ended: true })) +
+        (await rescue(
+          ctx,
+          late.filter((one) => ours.includes(one)),
+          { accounts },
+        )) +
+        (await rescue(
+          ctx,
+          late.filter((one) => !ours.includes(one) && one.overdue),
+          { accounts, elsewhere: true },
+        ))
       if (rescued > 0) log.warn({ rescued }, 'gave lost attempts back to the queue')
       if (performance.now() - lookedForForgotten > FORGOTTEN_EVERY_MS) {
         lookedForForgotten = performance.now()
@@ -76,7 +87,7 @@ export function startSweeper(ctx: Context): () => void {
 async function rescue(
   ctx: Context,
   from: QuietWorker[],
-  how: { accounts: LeftAccount[]; ended?: boolean },
+  how: { accounts: LeftAccount[]; ended?: boolean; elsewhere?: boolean },
 ): Promise<number> {
   return from.length > 0 ? rescueAttempts({ ctx, of: from.map(({ id }) => id), ...how }) : 0
 }

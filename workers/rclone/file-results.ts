@@ -123,6 +123,11 @@ export class FileResults {
     for (const [path, reason] of this.#troubles) this.#failFor(path, reason)
   }
 
+  /** What the answer to a call says of a file, told once and after its lines. */
+  failed(path: string, message: string): void {
+    this.#fail(path, message)
+  }
+
   #onDeleted(path: string): void {
     if (this.#operation !== 'move') {
       this.#complete(path, 'deleted', null)

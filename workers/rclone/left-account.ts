@@ -4,6 +4,7 @@ import { join, posix } from 'node:path'
 import type { LeftAccount } from '#lib/jobs/rescue-attempts.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 import { removePartials } from '../transfer/leftovers.ts'
+import { answersSoon } from '../transfer/reach.ts'
 import { FileResults, fileEnd } from './file-results.ts'
 import { LineReader } from './line-reader.ts'
 import { parseLine } from './log-line.ts'
@@ -26,6 +27,8 @@ type Note = {
   source: string | null
   sourceIsFile: boolean
   destination: string | null
+  /** Where files go that have a place of their own. */
+  places?: Record<string, string>
 }
 
 const noteIn = (folder: string) => join(folder, 'attempt')
@@ -34,13 +37,14 @@ const noteIn = (folder: string) => join(folder, 'attempt')
 const MOST_FILES = 500_000
 
 export function noteAttempt(folder: string, request: TransferRequest): void {
-  const { group, operation, source, destination, sourceIsFile } = request
+  const { group, operation, source, destination, sourceIsFile, pairs } = request
   const note: Note = {
     attemptId: group,
     operation,
     source: source.type === 'local' ? fullPath(source) : null,
     sourceIsFile,
     destination: destination.type === 'local' ? fullPath(destination) : null,
+    ...(pairs && { places: Object.fromEntries(pairs.map((pair) => [pair.source, pair.destination])) }),
   }
   try {
     writeFileSync(noteIn(folder), JSON.stringify(note), { mode: 0o600 })
@@ -68,10 +72,15 @@ async function settleSlot(folder: string, lost: string[]): Promise<LeftAccount |
   // An idle slot's note speaks of an attempt that has ended: what lies there now may be another's.
   if (!lost.includes(note.attemptId)) return null
   const { mtime } = await lstat(noteIn(folder))
-  if (note.source !== null && note.destination !== null) {
-    await removePartials(placeAt(note.source), placeAt(note.destination), mtime)
-  }
+  const places = [note.source, note.destination].filter((path) => path !== null).map(placeAt)
+  // A dead mount must not keep everybody's lost attempts from being given back.
+  const reached = await answersSoon(...places)
+  const [source, destination] = places
+  if (source && destination && reached) await removePartials(source, destination, mtime)
   const results = await readResults(folder, note)
+  if (!reached) {
+    return { attemptId: note.attemptId, files: results.map((result) => fileEnd(note.operation, result)) }
+  }
   const settled = await Promise.all(results.map((result) => settle(note, result)))
   return { attemptId: note.attemptId, files: settled.map((result) => fileEnd(note.operation, result)) }
 }
@@ -95,7 +104,8 @@ async function readResults(folder: string, note: Note): Promise<FileResult[]> {
 /** The disk knows what the log could not say any more: sizes, and whether a moved file had left its source. */
 async function settle(note: Note, result: FileResult): Promise<FileResult> {
   if (note.operation !== 'move' || note.destination === null || result.state === 'failed') return result
-  const there = await lstat(posix.join(note.destination, result.path)).catch(() => null)
+  const place = note.places?.[result.path] ?? result.path
+  const there = await lstat(posix.join(note.destination, place)).catch(() => null)
   if (result.state === 'completed') return { ...result, size: result.size ?? there?.size ?? null }
   if (note.source === null) return result
   const folder = note.sourceIsFile ? posix.dirname(note.source) : note.source

@@ -39,11 +39,12 @@ export async function statPath(slot: Slot, place: Place): Promise<PlaceKind> {
  * Whether a folder holds a file at any depth; stops at the first one. A folder that cannot be read counts as
  * holding one: rclone then reports the error itself, and deletes nothing because of it.
  */
-export async function hasAnyFile(slot: Slot, place: Place): Promise<boolean> {
-  if (place.type === 'local') return hasLocalFile(fullPath(place))
+export async function hasAnyFile(slot: Slot, place: Place, step: () => void = () => {}): Promise<boolean> {
+  if (place.type === 'local') return hasLocalFile(fullPath(place), step)
   const folders = [place.path]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = await listFolder(slot, place, folder)
+    step()
     if (entries.some(({ isFolder }) => !isFolder)) return true
     folders.push(...entries.map(({ path }) => path))
   }
@@ -76,6 +77,25 @@ export async function listFolder(slot: Slot, place: Place, path = place.path): P
   })
 }
 
+/** Every file below a place, at any depth; `path` is relative to it. Links and special files are left out. Throws RcError. */
+export async function listFiles(slot: Slot, place: Place): Promise<{ path: string; size: number | null }[]> {
+  const group = `list-${randomUUID()}`
+  const opt = { recurse: true, filesOnly: true, noMimeType: true, noModTime: true }
+  const params = { fs: storageOf(place), remote: '', opt, _group: group }
+  // A million files take minutes to list: silence is watched for by whoever asks.
+  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, {
+    timeoutMs: null,
+  })
+  const { errors, lastError } = await slot.stats(group)
+  if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'A folder could not be read')
+  await slot.call('core/stats-delete', { group })
+  const local = place.type === 'local'
+  return (list ?? []).map(({ Path, Size }) => ({
+    path: local ? exactPath(Path) : Path,
+    size: Size < 0 ? null : Size,
+  }))
+}
+
 /** Whether two local places are in one file system, so that a rename can move between them. */
 export async function onOneDevice(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([device(a), device(b)])
@@ -103,9 +123,10 @@ async function statLocal(path: string, look: typeof stat | typeof lstat): Promis
   }
 }
 
-async function hasLocalFile(root: string): Promise<boolean> {
+async function hasLocalFile(root: string, step: () => void): Promise<boolean> {
   const folders = [root]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    step()
     try {
       for await (const entry of await opendir(folder)) {
         if (entry.isFile()) return true

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { FilePair } from '#lib/jobs/schema.ts'
 import { standardPath } from './names.ts'
 import { onOneDevice } from './places.ts'
 import { fullPath, type Storage, storageOf } from './remote.ts'
@@ -33,6 +34,23 @@ export function planCall(request: TransferRequest): Promise<RcCall> {
     command: `sync/${request.operation}`,
     params: { ...params, ...filter },
   })
+}
+
+/**
+ * One call for many files, each with a place of its own: rclone does several at a time and answers for each. In
+ * portions, because a stop ends what runs and not what is still to begin.
+ */
+export function planPairs(request: TransferRequest, pairs: readonly FilePair[]): RcCall {
+  const { source, destination, operation, group, options } = request
+  const srcFs = { ...storageOf(source), ...hashesOf(request) }
+  const dstFs = { ...storageOf(destination), ...hashesOf(request) }
+  const name = (place: Place, path: string) => (place.type === 'local' ? standardPath(path) : path)
+  const inputs = pairs.map((pair) => ({
+    _path: operation === 'move' ? 'operations/movefile' : 'operations/copyfile',
+    ...{ srcFs, dstFs, srcRemote: name(source, pair.source), dstRemote: name(destination, pair.destination) },
+    ...{ _group: group, _config: configOf(request) },
+  }))
+  return { command: 'job/batch', params: { inputs, concurrency: options.transfers ?? 4, _group: group } }
 }
 
 /**

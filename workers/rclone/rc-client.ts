@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 
 /**
  * A refusal by rclone's remote control. `message` is rclone's own `error` text; the answer's `input` is never
@@ -44,29 +44,74 @@ export class RcClient {
    * Calls `command` and returns its answer. Giving up (signal, time) ends the wait, not what rclone is doing.
    * Throws RcError, and nothing else.
    */
-  call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
+  async call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
+    return (await this.#send(command, params, options, read)) as T
+  }
+
+  /** The answer's own bytes, where reading it here would hold up everything else. */
+  raw(
+    command: string,
+    params: object,
+    options: CallOptions & { most: number },
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#send(command, params, options, (answer) => readRaw(answer, command, options.most))
+  }
+
+  #send<T>(
+    command: string,
+    params: object,
+    options: CallOptions,
+    take: (answer: IncomingMessage, command: string) => Promise<T>,
+  ): Promise<T> {
     const body = JSON.stringify(params)
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const signal = abortSignal(options)
-    const call = request(
-      {
-        socketPath: this.#socketPath,
-        agent: this.#agent,
-        method: 'POST',
-        path: `/${command}`,
-        headers: {
-          host: 'rclone',
-          authorization: this.#authorization,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-        signal,
-      },
-      (answer) => read(answer, command).then((value) => resolve(value as T), reject),
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const call = this.#request(command, headers, signal, (answer) =>
+      take(answer, command).then(resolve, reject),
     )
     call.on('error', (error) => reject(new RcError(command, 0, noAnswer(error, signal))))
     call.end(body)
     return promise
+  }
+
+  /**
+   * A call whose body the caller writes: `end` it, and `done` tells of the answer. `query` stands in the address, so
+   * it holds no secret.
+   */
+  open(
+    command: string,
+    query: Record<string, string>,
+    contentType: string,
+  ): { body: ClientRequest; done: Promise<unknown> } {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const path = `${command}?${new URLSearchParams(query)}`
+    const body = this.#request(path, { 'content-type': contentType }, undefined, (answer) =>
+      read(answer, command).then(resolve, reject),
+    )
+    body.on('error', (error) => reject(new RcError(command, 0, noAnswer(error, undefined))))
+    return { body, done: promise }
+  }
+
+  #request(
+    path: string,
+    headers: Record<string, string | number>,
+    signal: AbortSignal | undefined,
+    onAnswer: (answer: IncomingMessage) => void,
+  ): ClientRequest {
+    const own = { host: 'rclone', authorization: this.#authorization }
+    const socketPath = this.#socketPath
+    return request(
+      {
+        socketPath,
+        agent: this.#agent,
+        method: 'POST',
+        path: `/${path}`,
+        headers: { ...own, ...headers },
+        signal,
+      },
+      onAnswer,
+    )
   }
 
   close(): void {
@@ -84,6 +129,37 @@ function noAnswer(error: Error, signal: AbortSignal | undefined): string {
   if (signal?.aborted && signal.reason?.name === 'TimeoutError') return 'rclone did not answer in time'
   if (signal?.aborted) return 'the call to rclone was given up'
   return `rclone did not answer: ${(error as NodeJS.ErrnoException).code ?? error.message}`
+}
+
+async function readRaw(
+  answer: IncomingMessage,
+  command: string,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (answer.statusCode !== 200) {
+    await read(answer, command)
+    throw new RcError(command, 0, 'rclone gave no readable answer')
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > most) throw new RcError(command, 413, 'the answer is too long')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof RcError) throw error
+    throw new RcError(command, 0, `rclone did not answer: ${(error as Error).message}`)
+  }
+  // Of its own, not a slice of a pool: it is handed to another thread.
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
 }
 
 async function read(answer: IncomingMessage, command: string): Promise<unknown> {

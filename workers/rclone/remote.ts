@@ -1,30 +1,34 @@
+import { whyRefused } from '#lib/backends/option-rules.ts'
 import { standardPath } from './names.ts'
 import type { Place } from './types.ts'
 
 /** A storage as the remote control takes it; rclone refuses a value that is not a string. */
-export type Storage = { type: string; _root: string } & Record<string, string>
+export type Storage = { _root: string } & Record<string, string>
+
+// Links are neither followed nor turned into files: `links` and `copy_links` stay off, so nothing outside the
+// root is read through one. Raw keeps every name as the file system has it (names.ts).
+export const LOCAL = { encoding: 'Raw' }
+
+/** Types whose first part of a path is a bucket, and whose folders are only parts of names. */
+export const BUCKET_TYPES: ReadonlySet<string> = new Set([
+  ...['s3', 'google cloud storage', 'b2', 'azureblob', 'swift', 'oracleobjectstorage', 'qingstor'],
+])
 
 /**
- * The option names that may reach rclone, for each type. rclone accepts any key in silence, and some of them
- * run a command (`ssh` of sftp), so what is not listed here does not travel. `fixed` are our own.
- */
-const kinds: Record<string, { settings: readonly string[]; fixed: Record<string, string> }> = {
-  // Links are neither followed nor turned into files: `links` and `copy_links` stay off, so nothing outside the
-  // root is read through one. Raw keeps every name as the file system has it (names.ts).
-  local: { settings: [], fixed: { encoding: 'Raw' } },
-}
-
-/**
- * The storage object of `place`, at its path or, with `below`, at a path under it. Throws RangeError for a
- * place that no verb should have let through.
+ * The storage object of `place`, at its path or, with `below`, at a path under it. rclone accepts any key in silence,
+ * and some of them run a command. Throws RangeError for a place that no verb should have let through.
  */
 export function storageOf(place: Place, path = place.path): Storage {
-  const kind = kinds[place.type]
-  if (!kind) throw new RangeError(`No storage type "${place.type}"`)
+  const settings = place.type === 'local' ? LOCAL : place.settings
   for (const key of Object.keys(place.settings ?? {})) {
-    if (!kind.settings.includes(key)) throw new RangeError(`"${key}" is not a setting of ${place.type}`)
+    const refused = place.type === 'local' ? !(key in LOCAL) : whyRefused(place.type, key) !== null
+    if (refused) throw new RangeError(`"${key}" is not a setting of ${place.type}`)
   }
-  return { ...place.settings, ...kind.fixed, type: place.type, _root: rootOf(place, path) }
+  const root = rootOf(place, path)
+  // With a "/" at its end rclone does not ask first whether it is a file: a refusal of that question (a wrong secret, a
+  // clock that differs) it takes for a yes, and says "is a file not a directory" (tried with 1.75.2).
+  const _root = place.type === 's3' && root.includes('/') ? `${root}/` : root
+  return place.remote ? { _name: place.remote, _root } : { ...settings, type: place.type, _root }
 }
 
 /** The whole path of a place in its storage; for `local` the absolute path. */

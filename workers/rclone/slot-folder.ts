@@ -84,6 +84,7 @@ export function slotEnvironment(
 
 function machineSettings(): Record<string, string | undefined> {
   const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
-  const names = ['PATH', 'TZ', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...proxies]
+  // The keys of an ssh-agent, for SFTP endpoints without a key of their own.
+  const names = ['SSH_AUTH_SOCK', 'PATH', 'TZ', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...proxies]
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

@@ -38,6 +38,35 @@ export type SlotOptions = {
   runtimeDir: string
 }
 
+/** As config/create of rclone 1.75 answers, as far as it is read. */
+type RawConfigStep = {
+  State: string
+  Result: string
+  Error: string
+  Option: {
+    Name: string
+    Help: string
+    Type: string
+    DefaultStr: string
+    Required: boolean
+    Exclusive: boolean
+    IsPassword: boolean
+    Sensitive: boolean
+    Examples?: { Value: string; Help: string }[]
+  } | null
+}
+
+/** Where rclone's questions are, with all that is known of the remote by then. */
+export type ConfigStep = {
+  /** '' when there are no more. */
+  state: string
+  option: RawConfigStep['Option']
+  error: string
+  /** For the next step, where there is no question. */
+  result: string
+  config: Record<string, string>
+}
+
 /**
  * One warm rclone daemon for one attempt at a time. It answers on a Unix socket in a 0700 folder, with a random
  * user and password, and ends when this process ends. Whoever can call it has a shell, so the password stays in
@@ -61,6 +90,7 @@ export class Slot {
   #limited = false
   #doubtful = false
   #untold = false
+  readonly #remotes: string[] = []
 
   private constructor(options: SlotOptions, folder: string) {
     const user = randomBytes(12).toString('hex')
@@ -121,6 +151,51 @@ export class Slot {
     return this.#client.call<T>(command, params, options)
   }
 
+  /** An answer of up to `most` bytes as it came. Throws RcError, of status 413 where it is longer. */
+  raw(command: string, params: object, options: CallOptions & { most: number }) {
+    return this.#client.raw(command, params, options)
+  }
+
+  /** A call whose body is written as it comes: see RcClient.open. */
+  open(command: string, query: Record<string, string>, contentType: string) {
+    return this.#client.open(command, query, contentType)
+  }
+
+  /** Makes a remote that others can lie over, in this rclone's memory alone, until the next reset. Throws RcError. */
+  async define(name: string, type: string, parameters: Record<string, string>): Promise<void> {
+    this.#remotes.push(name)
+    const opt = { nonInteractive: true, noObscure: true }
+    try {
+      await this.call('config/create', { name, type, parameters, opt }, { timeoutMs: SHORT_CALL_MS })
+    } catch (error) {
+      // rclone begins its questions when the remote is there already, and some fail at once (zoho without a region).
+      const made = await this.remote(name).catch(() => null)
+      if (made?.type !== type) throw error
+    }
+  }
+
+  /**
+   * One step of rclone's own questions about a remote of this type: `state` is where they are, '' at their beginning.
+   * Nothing is remembered from step to step but what the caller brings (1.75). Throws RcError.
+   */
+  async askConfig(
+    name: string,
+    type: string,
+    parameters: Record<string, string>,
+    { state, result }: { state: string; result: string },
+  ): Promise<ConfigStep> {
+    this.#remotes.push(name)
+    const opt = { nonInteractive: true, noObscure: true, state, result }
+    const told = await this.call<RawConfigStep>('config/create', { name, type, parameters, opt })
+    const { type: _, ...config } = await this.remote(name)
+    return { state: told.State, option: told.Option, error: told.Error, result: told.Result, config }
+  }
+
+  /** What rclone has of a remote by now: it writes a token there that it refreshed. Throws RcError. */
+  remote(name: string): Promise<Record<string, string>> {
+    return this.call('config/get', { name }, { timeoutMs: SHORT_CALL_MS })
+  }
+
   /** Sends the log of one attempt to `sink` until the returned function is called. */
   listen(sink: (line: LogLine) => void): () => void {
     if (this.#sink) throw new Error('A slot serves one attempt at a time')
@@ -137,6 +212,11 @@ export class Slot {
   /** Every line that rclone wrote before its last answer has been told when this resolves. */
   drainLog(): Promise<void> {
     return this.#log.drain()
+  }
+
+  /** Forgets what its log says so far, such as of questions before an attempt; only while it has nothing to do. */
+  async clearLog(): Promise<void> {
+    await this.#log.clear().catch(() => this.doubt())
   }
 
   /** Bytes a second for the whole slot, live; null for no limit. */
@@ -174,6 +254,7 @@ export class Slot {
     const steps = [
       { _path: 'core/stats-delete', group },
       { _path: 'fscache/clear' },
+      ...this.#remotes.map((name) => ({ _path: 'config/delete', name })),
       ...(this.#limited ? [{ _path: 'core/bwlimit', rate: 'off' }] : []),
     ]
     const { results } = await this.call<{ results: { error?: string }[] }>(
@@ -183,6 +264,7 @@ export class Slot {
     )
     if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
     this.#limited = false
+    this.#remotes.length = 0
   }
 
   #removeFolder(): void {
@@ -195,12 +277,15 @@ export class Slot {
     this.#child.kill('SIGKILL')
   }
 
-  /** In good order: rclone removes its .partial files and its socket. Resolves when it is gone. */
+  /**
+   * In good order: rclone removes its .partial files and its socket. Resolves when it is gone, or was killed and
+   * hangs in the kernel all the same.
+   */
   async close(): Promise<void> {
     this.#ending ??= 'closed'
     this.#child.kill('SIGTERM')
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS)
-    await this.exited
+    await Promise.race([this.exited, sleep(2 * STOP_GRACE_MS, null, { ref: false })])
     clearTimeout(timer)
   }
 

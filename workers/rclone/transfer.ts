@@ -1,12 +1,13 @@
 import { lstat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { soon } from '../transfer/reach.ts'
 import { FileResults } from './file-results.ts'
 import { noteAttempt } from './left-account.ts'
 import type { LogLine } from './log-line.ts'
 import { exactPath } from './names.ts'
 import { outcomeOf } from './outcome.ts'
-import { planCall } from './plan.ts'
+import { planCall, planPairs } from './plan.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath } from './remote.ts'
 import type { Slot } from './slot.ts'
@@ -15,35 +16,47 @@ import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from '
 
 /** A stopped rclone removes its partial files in milliseconds; a storage that hangs may never let it. */
 const STOP_TIMEOUT_MS = 10_000
+/** Files of one call. Small ones take a millisecond each, so that a stop is heard within a second. */
+const PORTION = 250
 /** A stop that came before its call reached rclone found nothing to stop, so it is said again. */
 const STOP_AGAIN_MS = 100
 /** A stop touches only rclone's memory: one that answers none of so many in a row hangs, and hears nothing. */
 const MOST_UNANSWERED = 2
 /** Between the end of a connection and the end of the process behind it. */
 const DEATH_MS = 1_000
+/**
+ * A killed process that hangs in the kernel is not gone, but does nothing any more beyond the one call that it
+ * hangs in. Nobody else gets its slot; its attempt need not wait for a disk that may never answer.
+ */
+const DYING_MS = 5_000
+/** To ask for a size: it is good to know, and the storage may hang. */
+const LOOK_MS = 5_000
 
 /**
  * Starts one attempt in a slot that serves nothing else. Throws RangeError for a place that no verb should have
  * let through; everything later is in `done`.
  */
 export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
-  const plan = planCall(request)
+  const plan = request.pairs ? null : planCall(request)
   const account = new Account(slot, request)
   noteAttempt(slot.folder, request)
   const stopListening = slot.listen((line) => account.onLine(line))
   let stopped = false
   let settled = false
+  const givenUp = new AbortController()
 
   async function run(): Promise<TransferEnd> {
     let error: string | null = null
     let died = false
     try {
       if (request.options.bandwidth) await slot.limit(request.options.bandwidth)
-      const { command, params } = await plan
-      if (stopped) throw new RcError(command, 500, 'context canceled')
-      await slot.call(command, params, { timeoutMs: null })
+      if (plan) {
+        const { command, params } = await plan
+        if (stopped) throw new RcError(command, 500, 'context canceled')
+        await slot.call(command, params, { timeoutMs: null, signal: givenUp.signal })
+      } else await movePairs()
       // A rclone that is stopped while it makes its first list may call that a success (1.75.2): nothing copied.
-      if (stopped) throw new RcError(command, 500, 'context canceled')
+      if (stopped) throw new RcError('', 500, 'context canceled')
     } catch (thrown) {
       if (!(thrown instanceof RcError)) throw thrown
       error = thrown.message
@@ -56,6 +69,24 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
     return end
   }
 
+  async function movePairs(): Promise<void> {
+    const all = request.pairs ?? []
+    for (let from = 0; from < all.length; from += PORTION) {
+      if (stopped) throw new RcError('job/batch', 500, 'context canceled')
+      const portion = all.slice(from, from + PORTION)
+      const { command, params } = planPairs(request, portion)
+      const { results } = await slot.call<{ results: { error?: string }[] }>(command, params, {
+        ...{ timeoutMs: null, signal: givenUp.signal },
+      })
+      // A missing source brings no line in the log, only this answer.
+      await slot.drainLog()
+      for (const [at, { error }] of results.entries()) {
+        if (error !== undefined) account.failed(portion[at]!.source, error)
+      }
+    }
+    account.isWhole = true
+  }
+
   const done = run()
   return {
     done,
@@ -63,9 +94,14 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
       stopped = true
       const deadline = performance.now() + STOP_TIMEOUT_MS
       let unanswered = 0
+      let killedAt: number | null = null
       while (!settled) {
-        if (performance.now() > deadline || unanswered >= MOST_UNANSWERED) slot.kill()
-        else unanswered = (await isAnswered(slot.stopGroup(request.group))) ? 0 : unanswered + 1
+        if (killedAt !== null) {
+          if (performance.now() - killedAt > DYING_MS) givenUp.abort()
+        } else if (performance.now() > deadline || unanswered >= MOST_UNANSWERED) {
+          slot.kill()
+          killedAt = performance.now()
+        } else unanswered = (await isAnswered(slot.stopGroup(request.group))) ? 0 : unanswered + 1
         await Promise.race([done, sleep(STOP_AGAIN_MS)])
       }
     },
@@ -86,7 +122,7 @@ async function isAnswered(call: Promise<void>): Promise<boolean> {
 async function ensureDead(slot: Slot): Promise<void> {
   await Promise.race([slot.exited, sleep(DEATH_MS)])
   slot.kill()
-  await slot.exited
+  await Promise.race([slot.exited, sleep(DYING_MS, null, { ref: false })])
 }
 
 /** The books of one attempt: log lines in, results out, and at the end whether they agree with the statistics. */
@@ -100,6 +136,8 @@ class Account {
   readonly #exact: (path: string) => string
   /** Of files that arrived; rclone's own figure is gone when it dies before it is asked. */
   #bytes = 0
+  /** Of pairs: rclone has answered for each. */
+  isWhole = false
 
   constructor(slot: Slot, request: TransferRequest) {
     this.#slot = slot
@@ -115,6 +153,11 @@ class Account {
     if (kind === 'skipped' && path !== null) this.#later(this.#skip(path, line))
     else if (line.maybeCut && path !== null && kind === 'failed') this.#later(this.#failCut(path, line))
     else this.#results.add(line, path)
+  }
+
+  /** A file that rclone says in its answer was not done; its log may have told it before, and better. */
+  failed(path: string, message: string): void {
+    this.#results.failed(path, message)
   }
 
   async close(how: { died: boolean; stopped: boolean; error: string | null }): Promise<TransferEnd> {
@@ -145,8 +188,10 @@ class Account {
 
   /** rclone names files it leaves as they are only in its debug log; that one may hold secrets. */
   #unchanged(stats: Stats): number {
-    const { operation, sourceIsFile } = this.#request
+    const { operation, sourceIsFile, pairs } = this.#request
     const { counts } = this.#results
+    if (pairs && !this.isWhole) return 0
+    if (pairs) return Math.max(0, pairs.length - counts.completed - counts.failed - counts.cancelled)
     if (operation === 'move') return 0
     if (sourceIsFile) return counts.completed + counts.failed + counts.cancelled + stats.errors === 0 ? 1 : 0
     return unchangedFiles(stats, this.#results.replaced)
@@ -168,7 +213,7 @@ class Account {
   /** rclone does not say the size of what it renamed. */
   async #tellWithSize(result: Extract<FileResult, { state: 'completed' }>): Promise<void> {
     const path = posix.join(fullPath(this.#request.destination), result.path)
-    const found = await lstat(path).catch(() => null)
+    const found = await soon(lstat(path), LOOK_MS)
     this.#tellDone({ ...result, size: found?.size ?? null })
   }
 
@@ -177,7 +222,7 @@ class Account {
     const { source, onSkipped } = this.#request
     if (meaning.kind !== 'skipped' || this.#skipped.has(path)) return
     if (source.type === 'local') {
-      const found = await lstat(posix.join(fullPath(source), path)).catch(() => null)
+      const found = await soon(lstat(posix.join(fullPath(source), path)), LOOK_MS)
       if (!found || found.isFile() || found.isDirectory() || this.#skipped.has(path)) return
     }
     this.#skipped.add(path)

@@ -1,4 +1,5 @@
 import type { Cause } from '#lib/jobs/causes.ts'
+import type { FilePair } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 
 /**
@@ -13,6 +14,8 @@ export type Place = {
   path: string
   /** rclone's own option names; absent for `local`. */
   settings?: Record<string, string>
+  /** A remote of the slot that has these settings: what rclone refreshes of them can be read back there. */
+  remote?: string
 }
 
 /** `other` is a link, a pipe, a device: nothing that is copied. */
@@ -82,6 +85,8 @@ export type TransferRequest = {
   source: Place
   /** Always a folder, as in `rclone copy`. */
   destination: Place
+  /** Files with a place each, in place of the whole source: relative to the two sides. Never for a sync. */
+  pairs?: readonly FilePair[]
   /** From `statPath`: a single file is copied or moved into the destination under its own name. */
   sourceIsFile: boolean
   options: {

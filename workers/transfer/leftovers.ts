@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fullPath } from '../rclone/remote.ts'
 import type { Place } from '../rclone/types.ts'
+import type { Step } from './reach.ts'
 
 /** What rclone writes to before the final name (`--partial-suffix` with a hash of eight digits, since 1.63). */
 const PARTIAL = /^(.+)\.[0-9a-f]{8}\.partial$/s
@@ -16,7 +17,12 @@ const STILL_MS = 1000
  * folders that the transfer writes to, changed since the job began and not while this runs, whose final name
  * is a file of the source. Returns how many. A file that really bears such a name has no such source and stays.
  */
-export async function removePartials(source: Place, destination: Place, jobBegan: Date): Promise<number> {
+export async function removePartials(
+  source: Place,
+  destination: Place,
+  jobBegan: Date,
+  step: Step = () => {},
+): Promise<number> {
   if (destination.type !== 'local' || source.type !== 'local') return 0
   const from = fullPath(source)
   const sourceIsFile = (await lstat(from).catch(() => null))?.isFile() ?? false
@@ -26,6 +32,7 @@ export async function removePartials(source: Place, destination: Place, jobBegan
     const folder = await opendir(join(fullPath(destination), below)).catch(() => null)
     if (!folder) continue
     for await (const entry of folder) {
+      step()
       const path = join(fullPath(destination), below, entry.name)
       if (entry.isDirectory() && !sourceIsFile) {
         const twin = await lstat(join(from, below, entry.name)).catch(() => null)
@@ -41,18 +48,20 @@ export async function removePartials(source: Place, destination: Place, jobBegan
       if (isSources) found.push({ path, size: seen.size, mtimeMs: seen.mtimeMs })
     }
   }
-  return removeStill(found)
+  return removeStill(found, step)
 }
 
 type Partial = { path: string; size: number; mtimeMs: number }
 
 /** Looked at twice rather than asked for its age: the machine's clock may have been set in between. */
-async function removeStill(found: Partial[]): Promise<number> {
+async function removeStill(found: Partial[], step: Step): Promise<number> {
   if (found.length === 0) return 0
   await sleep(STILL_MS)
   let removed = 0
   for (const { path, size, mtimeMs } of found) {
     const now = await lstat(path).catch(() => null)
+    // Given up meanwhile: by now it may be another attempt's.
+    step()
     if (now?.size !== size || now.mtimeMs !== mtimeMs) continue
     await rm(path, { force: true })
     removed += 1

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { isInside } from '#lib/endpoints/inside-roots.ts'
 import { fullPath } from '../rclone/remote.ts'
 import type { Place } from '../rclone/types.ts'
+import type { Step } from './reach.ts'
 
 /**
  * Whether the real path of a local place lies in the agent's roots: null when it does, else a sentence that
@@ -16,8 +17,17 @@ export async function whyOutside(place: Place, roots: readonly string[] | null):
   if (!isInside(wanted, roots)) return `${wanted} is not inside the allowed folders (${roots.join(', ')}).`
   const real = await realPathOf(wanted)
   if (real === null) return `${wanted} leads by a link to nowhere.`
-  if (isInside(real, await realRoots(roots))) return null
+  if (await isAllowed(real, roots)) return null
   return `${wanted} leads by a link to ${real}, outside the allowed folders (${roots.join(', ')}).`
+}
+
+/**
+ * First by the roots that it lies in as they are written: another one may be a dead mount, which would keep
+ * everybody waiting.
+ */
+async function isAllowed(real: string, roots: readonly string[]): Promise<boolean> {
+  const likely = roots.filter((root) => isInside(real, [root]))
+  return isInside(real, await realRoots(likely)) || isInside(real, await realRoots(roots))
 }
 
 async function realRoots(roots: readonly string[]): Promise<string[]> {
@@ -53,9 +63,9 @@ export async function findEscape(
   source: Place,
   destination: Place,
   roots: readonly string[],
+  step: Step = () => {},
 ): Promise<string | null> {
   if (destination.type !== 'local') return null
-  const allowed = await realRoots(roots)
   const from = source.type === 'local' ? fullPath(source) : null
   const inside = from && (await realPathOf(from))
   const to = fullPath(destination)
@@ -64,6 +74,7 @@ export async function findEscape(
     const folder = await opendir(join(to, below)).catch(() => null)
     if (!folder) continue
     for await (const entry of folder) {
+      step()
       if (!entry.isDirectory() && !entry.isSymbolicLink()) continue
       const path = join(below, entry.name)
       if (from !== null && !(await isFolder(join(from, path)))) continue
@@ -76,7 +87,7 @@ export async function findEscape(
       if (real !== null && inside !== null && (isInside(real, [inside]) || isInside(inside, [real]))) {
         return `${join(to, path)} is a link that leads into the source (${real}).`
       }
-      if (real === null || !isInside(real, allowed)) {
+      if (real === null || !(await isAllowed(real, roots))) {
         return `${join(to, path)} is a link that leads outside the allowed folders (${real ?? 'to nowhere'}).`
       }
     }

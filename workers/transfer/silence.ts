@@ -13,7 +13,8 @@ export class SilenceWatch {
     this.#allowedMs = allowedMs
   }
 
-  begin(): void {
+  /** Something was seen to move; also where it begins. */
+  moved(): void {
     this.#since = performance.now()
   }
 

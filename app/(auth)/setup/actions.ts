@@ -1,6 +1,7 @@
 'use server'
 
 import { redirect } from 'next/navigation'
+import { AuthError } from 'next-auth'
 import { refusalAsValue } from '#app/_server/action.ts'
 import { signIn } from '#app/_server/auth.ts'
 import { contextFor } from '#app/_server/web.ts'
@@ -36,6 +37,12 @@ export async function makeFirstOwner(before: SetupState, form: FormData): Promis
       attempt: (before?.attempt ?? 0) + 1,
     }
   }
-  await signIn('credentials', { email, password, redirect: false })
+  try {
+    await signIn('credentials', { email, password, redirect: false })
+  } catch (error) {
+    // Slowed, or too busy: the owner is made, and signs in a little later.
+    if (!(error instanceof AuthError)) throw error
+    redirect('/sign-in')
+  }
   redirect('/endpoints')
 }

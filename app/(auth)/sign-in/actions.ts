@@ -3,8 +3,10 @@
 import { redirect } from 'next/navigation'
 import { AuthError } from 'next-auth'
 import { signIn, signOut } from '#app/_server/auth.ts'
+import { localPath } from '#app/_server/local-path.ts'
+import { passwordRefusal } from '#app/_server/password.ts'
+import { services } from '#app/_server/services.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
-import { localPath } from './local-path.ts'
 
 type SignInState = { message: string; email: string } | null
 
@@ -14,15 +16,20 @@ export async function signInWithPassword(_before: SignInState, form: FormData): 
     await signIn('credentials', { email, password: String(form.get('password') ?? ''), redirect: false })
   } catch (error) {
     if (!(error instanceof AuthError)) throw error
-    const wrong = error.type === 'CredentialsSignin'
-    return {
-      email,
-      message: wrong
-        ? 'The e-mail address or the password is wrong.'
-        : (databaseTrouble(error) ?? 'Signing in does not work now. The log of the web process says why.'),
+    if (error.type === 'CredentialsSignin') {
+      return { email, message: passwordRefusal('code' in error ? error.code : null).message }
     }
+    const message =
+      databaseTrouble(error) ?? 'Signing in does not work now. The log of the web process says why.'
+    return { email, message }
   }
   redirect(localPath(form.get('to')))
+}
+
+export async function signInWithService(form: FormData): Promise<void> {
+  const service = services.find(({ id }) => id === form.get('service'))
+  if (!service) redirect('/sign-in')
+  await signIn(service.id, { redirectTo: localPath(form.get('to')) })
 }
 
 export async function leave(): Promise<void> {

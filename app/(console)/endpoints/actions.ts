@@ -7,6 +7,8 @@ import { testEndpoint, testUnsavedEndpoint } from '#lib/endpoints/ask-endpoint.t
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { deleteEndpoint } from '#lib/endpoints/delete-endpoint.ts'
 import type { Endpoint, TestResult } from '#lib/endpoints/schema.ts'
+import { signIn } from '#lib/endpoints/sign-in.ts'
+import type { SignInStep } from '#lib/endpoints/sign-in-schema.ts'
 import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
 
 export async function saveEndpoint(id: string | null, input: unknown): Promise<ActionResult<Endpoint>> {
@@ -17,8 +19,12 @@ export async function testSettings(input: unknown): Promise<ActionResult<TestRes
   return act((ctx) => testUnsavedEndpoint({ ctx, input }))
 }
 
-export async function testSaved(id: string): Promise<ActionResult<TestResult>> {
-  return act((ctx) => testEndpoint({ ctx, id }))
+export async function askSignIn(input: unknown): Promise<ActionResult<SignInStep>> {
+  return act((ctx) => signIn({ ctx, input }))
+}
+
+export async function testSaved(id: string, write = false): Promise<ActionResult<TestResult>> {
+  return act((ctx) => testEndpoint({ ctx, id, input: { write } }))
 }
 
 export async function removeEndpoint(id: string): Promise<ActionResult<void>> {

@@ -1,11 +1,14 @@
 import type { Metadata } from 'next'
 import { Page, PageHeader, Section } from '#app/_components/frame/page.tsx'
 import { pageContext } from '#app/_server/action.ts'
+import { Fates } from '#app/(console)/events/_components/fates.tsx'
+import { LedgerRefresh } from '#app/(console)/events/_components/ledger-refresh.tsx'
 import { type Overview, readOverview } from '#lib/overview/read-overview.ts'
 import { FirstSteps } from './_components/first-steps.tsx'
 import { LastDay } from './_components/last-day.tsx'
 import { MovedChart } from './_components/moved-chart.tsx'
 import { NeedsYou } from './_components/needs-you.tsx'
+import { NextFirings } from './_components/next-firings.tsx'
 import { OverviewRefresh } from './_components/overview-refresh.tsx'
 import { RunningNow } from './_components/running-now.tsx'
 import { Successes } from './_components/successes.tsx'
@@ -24,11 +27,13 @@ export default async function OverviewPage() {
         meta={<SystemLine slots={overview.slots} diskFree={overview.diskFree} />}
       />
       <OverviewRefresh known={knownStates(overview)} />
+      <LedgerRefresh />
       {overview.anyJob ? (
         <div className="grid items-start gap-x-5.5 lg:grid-cols-[minmax(0,1fr)_330px]">
           <div className="min-w-0">
             <NeedsYou needs={overview.needs} role={role} />
             <RunningNow views={overview.running} active={overview.stats.active} />
+            <NextFirings firings={overview.next} />
             <Successes views={overview.successes} />
           </div>
           <div className="min-w-0">
@@ -36,6 +41,7 @@ export default async function OverviewPage() {
             <Section title="Last 24 hours">
               <LastDay stats={overview.stats} />
             </Section>
+            <EventsOfDay account={overview.account} />
           </div>
         </div>
       ) : (
@@ -44,9 +50,23 @@ export default async function OverviewPage() {
           <div className="mt-5">
             <FirstSteps endpoints={overview.endpoints} role={role} />
           </div>
+          <NextFirings firings={overview.next} />
+          <div className="sm:max-w-90">
+            <EventsOfDay account={overview.account} />
+          </div>
         </>
       )}
     </Page>
+  )
+}
+
+function EventsOfDay({ account }: Pick<Overview, 'account'>) {
+  return (
+    account && (
+      <Section title="Events" note="last 24 hours">
+        <Fates summary={account} base="/events" />
+      </Section>
+    )
   )
 }
 

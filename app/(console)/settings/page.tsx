@@ -7,6 +7,7 @@ import { NoPermission } from '#app/_components/no-permission.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { pageContext } from '#app/_server/action.ts'
 import { readSettings } from '#lib/settings/read-settings.ts'
+import { INVITATION_DAYS } from '#lib/users/roles.ts'
 import { SESSION_DAYS } from '#lib/users/sign-in.ts'
 import { Folders } from './_components/folders.tsx'
 import { Variables } from './_components/variables.tsx'
@@ -49,8 +50,9 @@ export default async function SettingsPage() {
           <Section title="How long things are kept">
             <Card className="p-0">
               <KeyValues>
-                <KeyValue label="Jobs, files, logs">until they are removed by hand</KeyValue>
+                <KeyValue label="Jobs, files, logs, audit">{keptText(settings.keepMonths)}</KeyValue>
                 <KeyValue label="A sign-in">{SESSION_DAYS} days</KeyValue>
+                <KeyValue label="An invitation">{INVITATION_DAYS} days</KeyValue>
                 <KeyValue label="Idempotency keys">24 hours</KeyValue>
                 <KeyValue label="Free on the data disk">
                   <Bytes value={settings.workers[0]?.diskFree ?? null} />
@@ -62,6 +64,12 @@ export default async function SettingsPage() {
       </div>
     </Page>
   )
+}
+
+function keptText(months: number | null): string {
+  if (months === null) return 'as FILE_ORBIT_KEEP_MONTHS of the workers says'
+  if (months === 0) return 'for ever'
+  return months === 1 ? 'this month and the one before' : `this month and the ${months} before`
 }
 
 async function ownVersion(): Promise<string> {

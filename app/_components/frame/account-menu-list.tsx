@@ -1,6 +1,6 @@
 'use client'
 
-import { Code, LogOut, Monitor, Moon, Settings, Sun } from 'lucide-react'
+import { CircleUser, Code, LogOut, Monitor, Moon, Sun } from 'lucide-react'
 import Link from 'next/link'
 import { useTheme } from 'next-themes'
 import { useTransition } from 'react'
@@ -17,6 +17,7 @@ import {
 import { AccountButton } from './account-button.tsx'
 import { useFrame } from './frame-context.tsx'
 import { HealthLine } from './health-line.tsx'
+import { places } from './places.ts'
 
 /** Who is signed in, the theme, and the way out; open as soon as it is there. */
 export function AccountMenuList() {
@@ -50,17 +51,26 @@ export function AccountMenuList() {
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
         <DropdownMenuItem asChild>
+          <Link href="/account">
+            <CircleUser aria-hidden /> Your account
+          </Link>
+        </DropdownMenuItem>
+        <DropdownMenuItem asChild>
           <Link href="/api-docs">
             <Code aria-hidden /> API
           </Link>
         </DropdownMenuItem>
-        {person.role === 'owner' && (
-          <DropdownMenuItem asChild>
-            <Link href="/settings">
-              <Settings aria-hidden /> Settings
-            </Link>
-          </DropdownMenuItem>
-        )}
+        {/* Where the sidebar is, they stand there; a phone's bar has no room for them. */}
+        {person.role === 'owner' &&
+          places
+            .filter((place) => place.owners)
+            .map(({ href, label, icon: Icon }) => (
+              <DropdownMenuItem key={href} asChild>
+                <Link href={href}>
+                  <Icon aria-hidden /> {label}
+                </Link>
+              </DropdownMenuItem>
+            ))}
         <DropdownMenuItem disabled={leaving} onSelect={() => startLeaving(signOut)}>
           <LogOut aria-hidden /> Sign out
         </DropdownMenuItem>

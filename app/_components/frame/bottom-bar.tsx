@@ -9,7 +9,7 @@ import { mayStart } from './may-start.ts'
 import { isIn, newTransferHref, places } from './places.ts'
 
 const entry =
-  'flex h-14 flex-col items-center justify-center gap-0.5 text-xs font-medium focus-visible:-outline-offset-2'
+  'flex h-14 flex-col items-center justify-center gap-0.5 text-xs font-medium max-[375px]:text-[10px] focus-visible:-outline-offset-2'
 
 /** The sidebar's entries on a phone, within reach of the thumb. */
 export function BottomBar() {
@@ -20,7 +20,8 @@ export function BottomBar() {
       aria-label="Places"
       className="fixed inset-x-0 bottom-0 z-40 border-t bg-card pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <ul className="flex *:flex-1">
+      {/* Alike whatever stands in them: their words are wider before the font is there. */}
+      <ul className="grid auto-cols-fr grid-flow-col">
         {places
           .filter((place) => !place.owners)
           .map((place) => {
@@ -43,11 +44,12 @@ export function BottomBar() {
           <li>
             <Link
               href={newTransferHref}
+              aria-label="New transfer"
               aria-current={pathname === newTransferHref ? 'page' : undefined}
               className={cn(entry, pathname === newTransferHref ? 'text-primary' : 'text-muted-foreground')}
             >
               <Plus aria-hidden className="size-5" strokeWidth={1.9} />
-              New transfer
+              New
             </Link>
           </li>
         )}

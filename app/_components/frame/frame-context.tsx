@@ -13,7 +13,7 @@ export type Health = {
 export type FrameValue = {
   person: Person
   health: Health
-  counts: { endpoints: number }
+  counts: { endpoints: number; templates: number }
   /** A server action that ends the session and leads to the sign-in. */
   signOut: () => Promise<void>
 }

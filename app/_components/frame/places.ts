@@ -1,11 +1,21 @@
-import { ArrowLeftRight, HardDrive, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
+import {
+  ArrowLeftRight,
+  Copy,
+  HardDrive,
+  Inbox,
+  LayoutDashboard,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Users,
+} from 'lucide-react'
 
 export type Place = {
   href: string
   label: string
   icon: LucideIcon
   /** A number beside the entry, by this name from the frame's `counts`. */
-  count?: 'endpoints'
+  count?: 'endpoints' | 'templates'
   /** The number of jobs that run now, live. */
   live?: boolean
   /** Below the line, and for this role only. */
@@ -16,7 +26,11 @@ export type Place = {
 export const places: readonly Place[] = [
   { href: '/overview', label: 'Overview', icon: LayoutDashboard },
   { href: '/jobs', label: 'Jobs', icon: ArrowLeftRight, live: true },
+  { href: '/templates', label: 'Templates', icon: Copy, count: 'templates' },
   { href: '/endpoints', label: 'Endpoints', icon: HardDrive, count: 'endpoints' },
+  { href: '/events', label: 'Events', icon: Inbox },
+  { href: '/people', label: 'People and keys', icon: Users, owners: true },
+  { href: '/audit', label: 'Audit', icon: ScrollText, owners: true },
   { href: '/settings', label: 'Settings', icon: Settings, owners: true },
 ]
 

@@ -1,6 +1,6 @@
 /** One EventSource, kept alive. */
 
-const names = ['snapshot', 'job', 'progress', 'beat'] as const
+const names = ['snapshot', 'job', 'progress', 'events', 'beat'] as const
 export type EventName = (typeof names)[number]
 
 export type Handlers = {

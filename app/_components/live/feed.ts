@@ -15,9 +15,11 @@ export type Feed = {
   jobs: ReadonlyMap<string, Job> | null
   inFlight: ReadonlyMap<string, readonly InFlightFile[]>
   speeds: ReadonlyMap<string, readonly number[]>
+  /** How often it was said that the ledger of events has changed. */
+  ledger: number
 }
 
-export const emptyFeed: Feed = { jobs: null, inFlight: new Map(), speeds: new Map() }
+export const emptyFeed: Feed = { jobs: null, inFlight: new Map(), speeds: new Map(), ledger: 0 }
 
 /** Files in flight and speeds are told only of jobs that run; of others the last figures would be a lie. */
 function ofRunning<V>(map: ReadonlyMap<string, V>, jobs: ReadonlyMap<string, Job>): ReadonlyMap<string, V> {
@@ -29,11 +31,17 @@ function ofRunning<V>(map: ReadonlyMap<string, V>, jobs: ReadonlyMap<string, Job
 }
 
 function withJobs(feed: Feed, jobs: ReadonlyMap<string, Job>): Feed {
-  return { jobs, inFlight: ofRunning(feed.inFlight, jobs), speeds: ofRunning(feed.speeds, jobs) }
+  const { ledger } = feed
+  return { jobs, inFlight: ofRunning(feed.inFlight, jobs), speeds: ofRunning(feed.speeds, jobs), ledger }
 }
 
+/** What was said of the ledger meanwhile is gone, so it counts as changed. */
 export function takeSnapshot(feed: Feed, items: readonly Job[]): Feed {
-  return withJobs(feed, new Map(items.map((job) => [job.id, job])))
+  return takeLedger(withJobs(feed, new Map(items.map((job) => [job.id, job]))))
+}
+
+export function takeLedger(feed: Feed): Feed {
+  return { ...feed, ledger: feed.ledger + 1 }
 }
 
 /** A tab may stay open for weeks: of the jobs that have ended, the ones told of first are let go. */
@@ -57,6 +65,7 @@ export function takeProgress(feed: Feed, progress: Progress): Feed {
   const { inFlight, ...figures } = progress
   const speeds = [...(feed.speeds.get(job.id) ?? []), progress.speed].slice(-SPEEDS_KEPT)
   return {
+    ...feed,
     jobs: new Map(feed.jobs).set(job.id, { ...job, ...figures }),
     inFlight: new Map(feed.inFlight).set(job.id, inFlight),
     speeds: new Map(feed.speeds).set(job.id, speeds),

@@ -1,6 +1,6 @@
 import type { Job, Progress } from '#lib/jobs/schema.ts'
 import type { EventName } from './connect.ts'
-import { emptyFeed, type Feed, takeJob, takeProgress, takeSnapshot } from './feed.ts'
+import { emptyFeed, type Feed, takeJob, takeLedger, takeProgress, takeSnapshot } from './feed.ts'
 import { share } from './share.ts'
 
 export type StreamState = {
@@ -63,6 +63,7 @@ export function createStore(url: string): Store {
     if (name === 'snapshot') heard(takeSnapshot(feed, (data as { items: Job[] }).items))
     else if (name === 'job') heard(takeJob(feed, data as Job))
     else if (name === 'progress') heard(takeProgress(feed, data as Progress))
+    else if (name === 'events') heard(takeLedger(feed))
     else {
       beating = true
       heard(feed)

@@ -1,7 +1,18 @@
 'use client'
 
 import { Command } from 'cmdk'
-import { ArrowLeftRight, ArrowRight, Keyboard, LogOut, Moon, Plus, Search, Sun } from 'lucide-react'
+import {
+  ArrowLeftRight,
+  ArrowRight,
+  Copy,
+  Inbox,
+  Keyboard,
+  LogOut,
+  Moon,
+  Plus,
+  Search,
+  Sun,
+} from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
@@ -26,7 +37,7 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
   const [words, setWords] = useState('')
   const [chosen, setChosen] = useState('')
   const moved = useRef(false)
-  const { jobs, endpoints, searching } = useFound(words)
+  const { jobs, endpoints, templates, searching } = useFound(words)
   const go = (href: string) => () => {
     onClose()
     router.push(href)
@@ -38,8 +49,10 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
   const dark = resolvedTheme === 'dark'
   const commands = [
     mayStart(person) && { label: 'New transfer', icon: <Plus />, run: go(newTransferHref) },
+    mayStart(person) && { label: 'New template', icon: <Plus />, run: go('/templates/new') },
     mayStart(person) && { label: 'Add an endpoint', icon: <Plus />, run: go('/endpoints/new') },
     { label: 'Failed jobs', icon: <ArrowLeftRight />, run: go('/jobs?state=failed') },
+    { label: 'Failed events', icon: <Inbox />, run: go('/events?state=failed') },
     {
       label: dark ? 'Light theme' : 'Dark theme',
       icon: dark ? <Sun /> : <Moon />,
@@ -56,6 +69,7 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
     reached[0]?.href ??
     runnable.map(({ label }) => `command ${label}`)[0] ??
     endpoints[0]?.id ??
+    templates[0]?.id ??
     jobs[0]?.id ??
     'search'
   // What the server found comes above what stood there: Enter takes the first, unless somebody has chosen.
@@ -88,7 +102,7 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
                 moved.current = false
                 setWords(text)
               }}
-              placeholder="Search jobs and endpoints, or run a command"
+              placeholder="Search jobs, templates and endpoints, or run a command"
               className="h-11 w-full min-w-0 bg-transparent outline-none placeholder:text-faint"
             />
           </div>
@@ -125,6 +139,21 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
                   >
                     <span className="shrink-0">{endpoint.name}</span>
                     <PathText path={endpoint.path} className="text-faint" />
+                  </Entry>
+                ))}
+              </Command.Group>
+            )}
+            {templates.length > 0 && (
+              <Command.Group heading="Templates" className={group}>
+                {templates.map((template) => (
+                  <Entry
+                    key={template.id}
+                    value={template.id}
+                    icon={<Copy />}
+                    onSelect={go(`/templates/${template.id}`)}
+                  >
+                    <span className="truncate">{template.name}</span>
+                    {!template.enabled && <span className="ml-auto shrink-0 text-faint">off</span>}
                   </Entry>
                 ))}
               </Command.Group>

@@ -3,13 +3,14 @@
 import { useEffect, useState } from 'react'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { Job } from '#lib/jobs/schema.ts'
+import type { Template } from '#lib/templates/schema.ts'
 
 /** Typing settles for this long before the server is asked. */
 const SETTLE_MS = 200
 
-export type Found = { jobs: Job[]; endpoints: Endpoint[]; searching: boolean }
+export type Found = { jobs: Job[]; endpoints: Endpoint[]; templates: Template[]; searching: boolean }
 
-const nothing: Found = { jobs: [], endpoints: [], searching: false }
+const nothing: Found = { jobs: [], endpoints: [], templates: [], searching: false }
 
 async function list<T>(path: string, signal: AbortSignal): Promise<T[]> {
   const answer = await fetch(`/api/v1${path}`, { signal })
@@ -17,7 +18,7 @@ async function list<T>(path: string, signal: AbortSignal): Promise<T[]> {
   return ((await answer.json()) as { items: T[] }).items
 }
 
-/** Endpoints and jobs whose names or paths hold the words; endpoints alone while nothing is typed. */
+/** Endpoints, templates and jobs whose names or paths hold the words; no jobs while nothing is typed. */
 export function useFound(words: string): Found {
   const [found, setFound] = useState(nothing)
   useEffect(() => {
@@ -26,11 +27,12 @@ export function useFound(words: string): Found {
     const q = words.trim() ? `&q=${encodeURIComponent(words.trim())}` : ''
     const timer = setTimeout(async () => {
       try {
-        const [endpoints, jobs] = await Promise.all([
+        const [endpoints, templates, jobs] = await Promise.all([
           list<Endpoint>(`/endpoints?limit=8${q}`, stop.signal),
+          list<Template>(`/templates?limit=6${q}`, stop.signal),
           q ? list<Job>(`/jobs?limit=6${q}`, stop.signal) : [],
         ])
-        setFound({ endpoints, jobs, searching: false })
+        setFound({ endpoints, templates, jobs, searching: false })
       } catch {
         if (!stop.signal.aborted) setFound(nothing)
       }

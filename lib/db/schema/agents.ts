@@ -9,6 +9,8 @@ export const agents = pgTable(
     id: id(),
     name: text('name').notNull(),
     kind: text('kind').$type<'builtin'>().notNull(),
+    /** The id of the key that its workers open first, so that a web that seals to another is found out. */
+    keyId: text('key_id'),
     /** The folders local endpoints of this agent may lie in; null until somebody said. */
     roots: text('roots').array(),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -19,6 +21,16 @@ export const agents = pgTable(
     check('agents_kind', sql`${table.kind} in ('builtin')`),
   ],
 )
+
+/** What the agent's rclone says of the storage types it has: 58 of them, half a megabyte. Written by its workers. */
+export const agentBackends = pgTable('agent_backends', {
+  agentId: uuid('agent_id')
+    .primaryKey()
+    .references(() => agents.id),
+  /** Of rclone and of our own reading of it: rows of another version are written anew. */
+  version: text('version').notNull(),
+  backends: jsonb('backends').$type<unknown>().notNull(),
+})
 
 /** `startedAt` tells a process from a later one with the same number: its start on the machine's own clock. */
 export type ProcessMark = { pid: number; startedAt: string }
@@ -44,6 +56,8 @@ export const workers = pgTable(
     stoppedAt: instant('stopped_at'),
     rcloneVersion: text('rclone_version').notNull(),
     rclonePath: text('rclone_path').notNull(),
+    /** The ids of the keys that it can open secrets with, the newest first; null from workers that did not say. */
+    keyIds: text('key_ids').array(),
     slots: integer('slots').notNull(),
     busySlots: integer('busy_slots').notNull().default(0),
     diskFree: amount('disk_free'),
@@ -53,7 +67,16 @@ export const workers = pgTable(
   (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
 )
 
-export type QuestionKind = 'test' | 'browse'
+export type QuestionKind =
+  | 'test'
+  | 'browse'
+  | 'hostKey'
+  | 'oauth'
+  | 'readConfig'
+  | 'writeConfig'
+  | 'fileDeed'
+  | 'passage'
+  | 'testQueue'
 
 /**
  * A bounded question from the web process to an agent: the web never touches a storage itself. Short-lived:

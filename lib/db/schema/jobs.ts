@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { Cause } from '#lib/jobs/causes.ts'
-import type { InFlightFile, JobOptions } from '#lib/jobs/schema.ts'
+import type { InFlightFile, JobOptions, JobPlan, JobTrigger } from '#lib/jobs/schema.ts'
 import type { AttemptState, JobState, Operation, Wait } from '#lib/jobs/states.ts'
 import { amount, id, instant } from './columns.ts'
 import { endpoints } from './endpoints.ts'
@@ -23,6 +23,11 @@ export const jobs = pgTable(
       .references(() => endpoints.id),
     destinationPath: text('destination_path').notNull(),
     options: jsonb('options').$type<JobOptions>().notNull().default({}),
+    /** The template it is a run of, and what started that; no foreign key, so that either may go first. */
+    templateId: uuid('template_id'),
+    trigger: text('trigger').$type<JobTrigger>(),
+    /** Which files of the source, and where each goes; null for all of them, under their own names. */
+    plan: jsonb('plan').$type<JobPlan | null>(),
     bytes: amount('bytes').notNull().default(0),
     totalBytes: amount('total_bytes').notNull().default(0),
     files: amount('files').notNull().default(0),
@@ -55,6 +60,9 @@ export const jobs = pgTable(
     index('jobs_source').on(table.sourceEndpointId, table.state, table.id),
     index('jobs_destination').on(table.destinationEndpointId, table.state, table.id),
     // Not on updated_at: an index on what each tick changes would be written, with all the others, at each tick.
+    index('jobs_template')
+      .on(table.templateId, table.state, table.id)
+      .where(sql`${table.templateId} is not null`),
     index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
     // Runs of one transfer, by how they ended: as lib/jobs/same-transfer.ts asks. Paths may be too long for an index.
     index('jobs_same')

@@ -100,6 +100,9 @@ export function transferFindings(errand: Errand, { job, attempts, transfers }: B
   if (job.files !== carried.length)
     findings.push(`figures: ${job.files} files, and rows for ${carried.length}`)
   if (job.bytes !== bytes) findings.push(`figures: ${job.bytes} bytes, and rows for ${bytes}`)
+  const atSource = Object.keys(errand.atSource).length
+  if (errand.operation !== 'move' && job.files + job.unchangedFiles !== atSource)
+    findings.push(`figures: ${job.files} files and ${job.unchangedFiles} unchanged of ${atSource}`)
   if (job.totalFiles < job.files || job.totalBytes < job.bytes)
     findings.push('figures: less in total than done')
   if (job.failedFiles !== 0) findings.push(`figures: ${job.failedFiles} failed files in a completed job`)

@@ -9,8 +9,10 @@ import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
 import { builtinAgent } from '#lib/agents/queries.ts'
+import { readHealthStates } from '#lib/endpoints/health.ts'
 import { listEndpoints } from '#lib/endpoints/queries.ts'
 import { AllowFolders } from '../_components/allow-folders.tsx'
+import { HealthDot } from '../_components/health-dot.tsx'
 
 export const metadata: Metadata = { title: 'Endpoints' }
 
@@ -25,6 +27,10 @@ export default async function EndpointsPage({
     orNotFound(listEndpoints({ ctx, input: cursor ? { cursor } : {} })),
     builtinAgent(ctx.db).catch(() => null),
   ])
+  const health = await readHealthStates(
+    ctx.db,
+    page.items.map(({ id }) => id),
+  )
   const role = ctx.actor.type === 'user' ? ctx.actor.role : 'viewer'
   const add = (
     <Button asChild variant={page.items.length === 0 ? 'default' : 'outline'}>
@@ -36,7 +42,24 @@ export default async function EndpointsPage({
   )
   return (
     <Page trail={[{ label: 'Endpoints' }]}>
-      <PageHeader title="Endpoints" actions={role !== 'viewer' && page.items.length > 0 && add} />
+      <PageHeader
+        title="Endpoints"
+        actions={
+          role !== 'viewer' && (
+            <>
+              <Button asChild variant="ghost">
+                <Link href="/endpoints/import">Import</Link>
+              </Button>
+              {role === 'owner' && page.items.length > 0 && (
+                <Button asChild variant="ghost">
+                  <Link href="/endpoints/export">Export</Link>
+                </Button>
+              )}
+              {page.items.length > 0 && add}
+            </>
+          )
+        }
+      />
       {agent && !agent.roots && <AllowFolders mayAllow={role === 'owner'} />}
       <div className="mt-4">
         {page.items.length === 0 && !cursor ? (
@@ -51,7 +74,7 @@ export default async function EndpointsPage({
                   key={endpoint.id}
                   className="relative hover:bg-muted/60 has-[a:focus-visible]:bg-muted/60"
                 >
-                  <div className="grid min-h-10 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 px-3.5 py-2 md:grid-cols-[auto_220px_110px_minmax(0,1fr)]">
+                  <div className="grid min-h-10 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 px-3.5 py-2 md:grid-cols-[auto_220px_110px_minmax(0,1fr)_220px]">
                     <KindIcon type={endpoint.type} className="size-4" />
                     <Link
                       data-row
@@ -63,6 +86,9 @@ export default async function EndpointsPage({
                     <span className="text-muted-foreground max-md:hidden">{kindName(endpoint.type)}</span>
                     <span className="flex min-w-0 max-md:col-start-2">
                       <PathText path={endpoint.path} />
+                    </span>
+                    <span className="flex min-w-0 max-md:col-start-2 md:justify-end">
+                      <HealthDot health={health.get(endpoint.id)!} />
                     </span>
                   </div>
                 </li>

@@ -15,6 +15,7 @@ import {
 import { Button } from '#app/_components/ui/button.tsx'
 import { removeEndpoint } from '../actions.ts'
 
+/** Asks at once: it comes when it is wanted (delete-part.tsx). */
 export function DeleteEndpoint({ id, name }: { id: string; name: string }) {
   const [busy, start] = useTransition()
   const remove = () =>
@@ -23,7 +24,7 @@ export function DeleteEndpoint({ id, name }: { id: string; name: string }) {
       if (done && !done.ok) toast.error(done.message)
     })
   return (
-    <AlertDialog>
+    <AlertDialog defaultOpen>
       <AlertDialogTrigger asChild>
         <Button variant="danger" busy={busy}>
           Delete the endpoint

@@ -1,33 +1,20 @@
 'use client'
 
-import { ChevronRight, File, Folder } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { Bytes } from '#app/_components/figures.tsx'
-import { MiddleTruncate } from '#app/_components/middle-truncate.tsx'
+import { ChevronRight, RefreshCw, Search } from 'lucide-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { formatCount, formatCountOf } from '#app/_components/format.ts'
 import { Notice } from '#app/_components/notice.tsx'
 import { visiblePath } from '#app/_components/path-parts.ts'
-import { RelativeTime } from '#app/_components/relative-time.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
+import { Input } from '#app/_components/ui/input.tsx'
 import { Skeleton } from '#app/_components/ui/skeleton.tsx'
-import type { Endpoint, FileEntry } from '#lib/endpoints/schema.ts'
+import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { FileEntry, FileSort } from '#lib/files/schema.ts'
+import { FileList } from './file-list.tsx'
+import { useListing } from './use-listing.ts'
 
-type Listing =
-  | { state: 'loading' }
-  | { state: 'failed'; message: string }
-  | { state: 'ready'; items: FileEntry[]; nextCursor: string | null }
-
-async function list(
-  endpointId: string,
-  path: string,
-  cursor: string | null,
-  signal?: AbortSignal,
-): Promise<Listing> {
-  const query = new URLSearchParams({ path, limit: '500', ...(cursor && { cursor }) })
-  const answer = await fetch(`/api/v1/endpoints/${endpointId}/files?${query}`, { signal })
-  const body = await answer.json()
-  if (!answer.ok) return { state: 'failed', message: body.detail ?? 'The folder could not be listed.' }
-  return { state: 'ready', items: body.items, nextCursor: body.nextCursor }
-}
+/** Typing settles for this long before it is searched for. */
+const SETTLE_MS = 200
 
 export type FileBrowserProps = {
   endpoint: Pick<Endpoint, 'id' | 'name'>
@@ -35,27 +22,84 @@ export type FileBrowserProps = {
   onFolder: (path: string) => void
   /** Given where a file may be chosen. */
   onFile?: (path: string) => void
+  /** What can be done with one entry. */
+  actions?: (entry: FileEntry, reload: () => void) => ReactNode
+  /** What can be done in the folder. */
+  tools?: (reload: () => void) => ReactNode
+  className?: string
 }
 
 /** One folder of an endpoint, as its agent sees it now. */
-export function FileBrowser({ endpoint, folder, onFolder, onFile }: FileBrowserProps) {
-  const [listing, setListing] = useState<Listing>({ state: 'loading' })
+export function FileBrowser({
+  endpoint,
+  folder,
+  onFolder,
+  onFile,
+  actions,
+  tools,
+  className,
+}: FileBrowserProps) {
+  const [words, setWords] = useState('')
+  const [q, setQ] = useState('')
+  const [below, setBelow] = useState(false)
+  const [sort, setSort] = useState<FileSort>('name')
   useEffect(() => {
-    const abort = new AbortController()
-    setListing({ state: 'loading' })
-    list(endpoint.id, folder, null, abort.signal).then(setListing, (error: Error) => {
-      if (!abort.signal.aborted) setListing({ state: 'failed', message: error.message })
-    })
-    return () => abort.abort()
-  }, [endpoint.id, folder])
-  const more = async (cursor: string) => {
-    const next = await list(endpoint.id, folder, cursor)
-    if (next.state !== 'ready') return setListing(next)
-    setListing((now) => (now.state === 'ready' ? { ...next, items: [...now.items, ...next.items] } : now))
+    const timer = setTimeout(() => setQ(words.trim()), SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [words])
+  const walkedIn = useRef(false)
+  const listing = useListing({ endpointId: endpoint.id, path: folder, q, below, sort })
+  const open = (entry: FileEntry) => {
+    if (!entry.isFolder) return onFile?.(entry.path)
+    setWords('')
+    setQ('')
+    walkedIn.current = true
+    onFolder(entry.path)
   }
+  const up = () => {
+    if (folder === '') return
+    walkedIn.current = true
+    onFolder(folder.split('/').slice(0, -1).join('/'))
+  }
+  const { reload } = listing
   return (
-    <div className="min-h-40">
+    <div className={className ?? 'flex h-full min-h-0 flex-col'}>
       <Trail name={endpoint.name} folder={folder} onFolder={onFolder} />
+      <div className="flex flex-wrap items-center gap-2 border-b border-hairline px-3 py-1.5">
+        <div className="relative w-full sm:w-52">
+          <Search aria-hidden className="absolute top-1/2 left-2 size-3.5 -translate-y-1/2 text-faint" />
+          <Input
+            type="search"
+            aria-label="Search in this folder"
+            placeholder="Search in this folder"
+            value={words}
+            onChange={(event) => setWords(event.target.value)}
+            className="pl-7"
+          />
+        </div>
+        <label className="inline-flex items-center gap-1.5 text-muted-foreground">
+          <input
+            type="checkbox"
+            checked={below}
+            onChange={(event) => setBelow(event.target.checked)}
+            className="size-3.5 accent-primary"
+          />
+          and below
+        </label>
+        <Button variant="ghost" size="icon" aria-label="List again" onClick={reload}>
+          <RefreshCw aria-hidden />
+        </Button>
+        {tools && <div className="ml-auto flex flex-wrap items-center gap-2">{tools(reload)}</div>}
+      </div>
+      {listing.state === 'failed' && (
+        <Notice
+          className="m-3"
+          tone="fail"
+          title={listing.message ?? 'The folder could not be listed.'}
+          action={<Button onClick={reload}>Try again</Button>}
+          live
+        />
+      )}
       {listing.state === 'loading' && (
         <div className="grid gap-2 px-4 py-3" aria-busy>
           {[70, 45, 60, 35].map((width) => (
@@ -63,21 +107,29 @@ export function FileBrowser({ endpoint, folder, onFolder, onFile }: FileBrowserP
           ))}
         </div>
       )}
-      {listing.state === 'failed' && <Notice className="m-3" tone="fail" title={listing.message} live />}
-      {listing.state === 'ready' && listing.items.length === 0 && (
-        <p className="px-4 py-8 text-center text-muted-foreground">This folder is empty.</p>
-      )}
       {listing.state === 'ready' && (
-        <ul className="divide-y divide-hairline">
-          {listing.items.map((entry) => (
-            <Entry key={entry.path} entry={entry} onFolder={onFolder} onFile={onFile} />
-          ))}
-        </ul>
-      )}
-      {listing.state === 'ready' && listing.nextCursor && (
-        <div className="p-3 text-center">
-          <Button onClick={() => more(listing.nextCursor!)}>Show more</Button>
-        </div>
+        <>
+          <FileList
+            listing={listing}
+            label={`Files in ${folder === '' ? endpoint.name : visiblePath(folder)}`}
+            {...{ sort, onSort: setSort, onOpen: open, onUp: up }}
+            mayOpen={(entry) => entry.isFolder || onFile !== undefined}
+            actions={actions && ((entry) => actions(entry, reload))}
+            takeFocus={walkedIn.current}
+            showPaths={below && q !== ''}
+            className={listing.total === 0 ? 'h-auto' : 'flex-1'}
+          />
+          {listing.total === 0 && (
+            <p className="px-4 py-8 text-center text-muted-foreground">
+              {q === '' ? 'This folder is empty.' : 'No name here holds these letters.'}
+            </p>
+          )}
+          <p role="status" className="border-t border-hairline px-4 py-1 text-sm text-muted-foreground">
+            {listing.complete
+              ? formatCountOf(listing.total, 'entry', 'entries')
+              : `The first ${formatCount(listing.total)}: the search ended at its bounds. Look in a folder further down.`}
+          </p>
+        </>
       )}
     </div>
   )
@@ -94,7 +146,7 @@ function Trail({
 }) {
   const parts = folder === '' ? [] : folder.split('/')
   return (
-    <nav aria-label="Folder" className="sticky top-0 z-10 border-b bg-card px-3 py-1.5">
+    <nav aria-label="Folder" className="border-b bg-card px-3 py-1.5">
       <ol className="flex flex-wrap items-center gap-0.5">
         {['', ...parts].map((part, depth) => {
           const path = parts.slice(0, depth).join('/')
@@ -114,46 +166,5 @@ function Trail({
         })}
       </ol>
     </nav>
-  )
-}
-
-function Entry({
-  entry,
-  onFolder,
-  onFile,
-}: {
-  entry: FileEntry
-  onFolder: (path: string) => void
-  onFile?: (path: string) => void
-}) {
-  const Icon = entry.isFolder ? Folder : File
-  const open = entry.isFolder ? () => onFolder(entry.path) : onFile && (() => onFile(entry.path))
-  const content = (
-    <>
-      <Icon aria-hidden className="size-4 shrink-0 text-faint" strokeWidth={1.8} />
-      <MiddleTruncate text={visiblePath(entry.name)} className="min-w-0 flex-1 text-left" />
-      {!entry.isFolder && (
-        <span className="w-20 shrink-0 text-right text-muted-foreground">
-          <Bytes value={entry.size} />
-        </span>
-      )}
-      {entry.modifiedAt && (
-        <span className="w-24 shrink-0 text-right text-faint max-sm:hidden">
-          <RelativeTime at={entry.modifiedAt} />
-        </span>
-      )}
-    </>
-  )
-  const look = 'flex h-8 w-full items-center gap-2.5 px-4 pointer-coarse:h-11'
-  return (
-    <li>
-      {open ? (
-        <button type="button" onClick={open} className={`${look} hover:bg-muted/60`}>
-          {content}
-        </button>
-      ) : (
-        <div className={look}>{content}</div>
-      )}
-    </li>
   )
 }

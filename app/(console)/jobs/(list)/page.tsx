@@ -9,6 +9,7 @@ import { FirstSteps } from '#app/(console)/overview/_components/first-steps.tsx'
 import { listEndpoints } from '#lib/endpoints/queries.ts'
 import { countJobs } from '#lib/jobs/find-place.ts'
 import { listJobRows } from '#lib/jobs/list-rows.ts'
+import { templateName } from '#lib/templates/queries.ts'
 import { listViews } from '#lib/views/list-views.ts'
 import { JobFilterBar } from '../_components/job-filter-bar.tsx'
 import { JobTable } from '../_components/job-table.tsx'
@@ -26,11 +27,12 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
   const { cursor, ...given } = search
   const filters = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')) as JobAddress
   const ctx = await pageContext()
-  const [page, count, endpoints, views] = await Promise.all([
+  const [page, count, endpoints, views, template] = await Promise.all([
     orNotFound(listJobRows({ ctx, input: { ...filters, ...(cursor && { cursor }), limit: ROWS_AT_FIRST } })),
     orNotFound(countJobs({ ctx, input: filters })),
     listEndpoints({ ctx, input: { limit: 200 } }),
     listViews({ ctx }),
+    filters.templateId ? templateName({ ctx, id: filters.templateId }) : null,
   ])
   const role = ctx.actor.type === 'user' ? ctx.actor.role : 'viewer'
   const filtered = Object.keys(filters).length > 0
@@ -45,7 +47,11 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
       ) : (
         <>
           <SavedViews views={views} filters={filters} />
-          <JobFilterBar filters={filters} endpoints={endpoints.items.map(({ id, name }) => ({ id, name }))} />
+          <JobFilterBar
+            filters={filters}
+            endpoints={endpoints.items.map(({ id, name }) => ({ id, name }))}
+            template={template}
+          />
           {page.items.length === 0 ? (
             <EmptyState
               icon={ArrowLeftRight}

@@ -1,16 +1,15 @@
 import { Archive } from 'lucide-react'
 import type { Metadata } from 'next'
-import { notFound } from 'next/navigation'
 import { EmptyState } from '#app/_components/empty-state.tsx'
 import { Page } from '#app/_components/frame/page.tsx'
 import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
-import { orNotFound, pageContext } from '#app/_server/action.ts'
-import { DomainError } from '#lib/errors.ts'
-import { getJobView } from '#lib/jobs/queries.ts'
-import { isId } from '#lib/parse.ts'
+import { pageContext } from '#app/_server/action.ts'
+import { EventsPart } from '#app/(console)/events/_components/events-part.tsx'
+import { countJobEvents } from '#lib/events/queries.ts'
 import { AttemptsTab } from '../_components/attempts-tab.tsx'
 import { FilesTab } from '../_components/files-tab.tsx'
 import { JobHead } from '../_components/job-head.tsx'
+import { jobOf } from '../_components/job-of.ts'
 import { jobTitle } from '../_components/job-title.ts'
 import { LogTab } from '../_components/log-tab.tsx'
 import { OverviewTab } from '../_components/overview-tab.tsx'
@@ -19,6 +18,7 @@ const tabs = [
   { key: 'overview', label: 'Overview' },
   { key: 'files', label: 'Files' },
   { key: 'log', label: 'Log' },
+  { key: 'events', label: 'Events' },
   { key: 'attempts', label: 'Attempts' },
 ] as const
 
@@ -30,8 +30,7 @@ export default async function JobPage({ params, searchParams }: Params) {
   const { id } = await params
   const search = await searchParams
   const ctx = await pageContext()
-  if (!isId(id)) notFound()
-  const view = await orNotFound(getJobView({ ctx, id }).catch(wordsIfGone))
+  const view = await jobOf(id)
   if (typeof view === 'string') {
     return (
       <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: 'Removed' }]}>
@@ -41,13 +40,19 @@ export default async function JobPage({ params, searchParams }: Params) {
       </Page>
     )
   }
-  const current = tabs.find((tab) => tab.key === search.tab)?.key ?? 'overview'
-  const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = { attempts: view.job.attempt }
+  const events = await countJobEvents({ ctx, id })
+  // A transfer by hand has none.
+  const shown = tabs.filter(({ key }) => key !== 'events' || events > 0)
+  const current = shown.find((tab) => tab.key === search.tab)?.key ?? 'overview'
+  const counts: Partial<Record<(typeof tabs)[number]['key'], number>> = {
+    events,
+    attempts: view.job.attempt,
+  }
   return (
     <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: jobTitle(view) }]}>
       <JobHead view={view} title={jobTitle(view)} />
       <Tabs label="Parts of the job" className="mt-5">
-        {tabs.map((tab) => (
+        {shown.map((tab) => (
           <Tab
             key={tab.key}
             href={tab.key === 'overview' ? `/jobs/${id}` : `/jobs/${id}?tab=${tab.key}`}
@@ -62,13 +67,11 @@ export default async function JobPage({ params, searchParams }: Params) {
         {current === 'overview' && <OverviewTab ctx={ctx} view={view} />}
         {current === 'files' && <FilesTab ctx={ctx} id={id} search={search} />}
         {current === 'log' && <LogTab ctx={ctx} id={id} state={view.job.state} search={search} />}
+        {current === 'events' && (
+          <EventsPart ctx={ctx} base={`/jobs/${id}`} fixed={{ jobId: id }} search={search} summary={null} />
+        )}
         {current === 'attempts' && <AttemptsTab ctx={ctx} id={id} />}
       </div>
     </Page>
   )
-}
-
-function wordsIfGone(error: unknown): string {
-  if (error instanceof DomainError && error.kind === 'gone') return error.message
-  throw error
 }

@@ -3,7 +3,7 @@
 import { X } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { type MouseEvent, useEffect, useRef, useTransition } from 'react'
+import { type MouseEvent, type ReactNode, useEffect, useRef, useTransition } from 'react'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
 import { activeStates } from '#lib/jobs/states.ts'
@@ -30,9 +30,12 @@ const times = [
 export function JobFilterBar({
   filters,
   endpoints,
+  template,
 }: {
   filters: JobAddress
   endpoints: { id: string; name: string }[]
+  /** The name of the template whose runs are shown. */
+  template: string | null
 }) {
   const router = useRouter()
   const [changing, start] = useTransition()
@@ -64,18 +67,13 @@ export function JobFilterBar({
             {label}
           </Chip>
         ))}
+        {template !== null && (
+          <Taken href={jobsAddress({ ...filters, templateId: undefined })}>{template}</Taken>
+        )}
         {(since || until) && (
-          <li>
-            <Link
-              href={jobsAddress({ ...filters, since: undefined, until: undefined })}
-              scroll={false}
-              className="flex h-6 items-center gap-1 rounded-full bg-selected px-2.5 font-semibold whitespace-nowrap text-primary pointer-coarse:h-9"
-            >
-              {since === until ? `Created ${since}` : `Created ${since ?? '…'} to ${until ?? 'now'}`}
-              <X aria-hidden className="size-3" />
-              <span className="sr-only">: take this filter away</span>
-            </Link>
-          </li>
+          <Taken href={jobsAddress({ ...filters, since: undefined, until: undefined })}>
+            {since === until ? `Created ${since}` : `Created ${since ?? '…'} to ${until ?? 'now'}`}
+          </Taken>
         )}
       </Chips>
       <div className="grid grid-cols-3 gap-2 max-sm:w-full sm:flex">
@@ -119,5 +117,22 @@ export function JobFilterBar({
       </div>
       <SearchBox placeholder="Search paths and endpoints" />
     </div>
+  )
+}
+
+/** A filter that came with the address, and can only be taken away here. */
+function Taken({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <li className="min-w-0">
+      <Link
+        href={href}
+        scroll={false}
+        className="flex h-6 min-w-0 items-center gap-1 rounded-full bg-selected px-2.5 font-semibold whitespace-nowrap text-primary pointer-coarse:h-9"
+      >
+        <span className="max-w-60 truncate">{children}</span>
+        <X aria-hidden className="size-3 shrink-0" />
+        <span className="sr-only">: take this filter away</span>
+      </Link>
+    </li>
   )
 }

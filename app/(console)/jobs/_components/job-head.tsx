@@ -15,6 +15,7 @@ import { causes } from '#lib/jobs/causes.ts'
 import type { JobView, Side } from '#lib/jobs/queries.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { JobButtons } from './job-buttons.tsx'
+import { StartedBy } from './started-by.tsx'
 
 /** The rest of the page comes from the server: it is asked again this often while files move. */
 const REFRESH_EVERY_MS = 2000
@@ -41,7 +42,7 @@ export function JobHead({ view, title }: { view: JobView; title: string }) {
         meta={
           <>
             attempt {job.attempt} · {job.startedAt ? 'started ' : 'created '}
-            <RelativeTime at={job.startedAt ?? job.createdAt} /> by {view.createdBy}
+            <RelativeTime at={job.startedAt ?? job.createdAt} /> <StartedBy view={view} />
           </>
         }
         actions={<JobButtons job={job} stopRequested={running ? view.stopRequested : null} />}

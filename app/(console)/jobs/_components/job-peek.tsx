@@ -15,6 +15,7 @@ import type { SameTransfer } from '#lib/jobs/same-transfer.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { stateSentences } from '#lib/jobs/states.ts'
 import { JobButtons } from './job-buttons.tsx'
+import { StartedBy } from './started-by.tsx'
 
 /** A row opened in place: enough to decide, with the buttons that apply now. */
 export function JobPeek({ view, job, same }: { view: JobView; job: Job; same: SameTransfer }) {
@@ -40,7 +41,9 @@ export function JobPeek({ view, job, same }: { view: JobView; job: Job; same: Sa
           <KeyValue label="State">
             <span className="text-sm">{stateSentences[job.state]}</span>
           </KeyValue>
-          <KeyValue label="Started by">{view.createdBy}</KeyValue>
+          <KeyValue label="Started">
+            <StartedBy view={view} />
+          </KeyValue>
           <KeyValue label="Attempt">{job.attempt}</KeyValue>
         </KeyValues>
         <KeyValues>

@@ -11,6 +11,7 @@ import type { SameTransfer } from '#lib/jobs/same-transfer.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
 import { JobSides } from './job-sides.tsx'
+import { triggerNames } from './started-by.tsx'
 
 export type JobRowProps = {
   view: JobView
@@ -76,12 +77,15 @@ export function JobRow({ view, job, same, compact = false, onOpen, open }: JobRo
 function Second({ job, same }: { job: Job; same?: SameTransfer }) {
   const said = job.error && job.state !== 'completed' ? causes[job.error.cause].title : null
   const other = same?.last && job.state !== 'completed' ? <OtherRuns job={job} same={same} /> : null
-  if (!said && !other) return null
+  const run = job.template && `${job.template.name}, ${triggerNames[job.trigger ?? 'manual']}`
+  if (!run && !said && !other) return null
   return (
     <p
       className={cn('truncate text-xs text-faint', (job.bytes > 0 || job.files > 0) && 'max-md:hidden')}
       title={job.error?.message}
     >
+      {run}
+      {run && (said || other) && ' · '}
       {said && <span className={job.state === 'retrying' ? 'text-warn' : 'text-fail'}>{said}</span>}
       {said && other && ' · '}
       {other}

@@ -1,6 +1,6 @@
 import type { JobView } from '#lib/jobs/queries.ts'
 
-/** A transfer by hand has no name: its source's last folder, or the endpoint itself. */
-export function jobTitle({ source }: Pick<JobView, 'source'>): string {
-  return source.path.split('/').at(-1) || source.name
+/** A run has its template's name; a transfer by hand that of its source's last folder, or of the endpoint itself. */
+export function jobTitle({ source, job }: Pick<JobView, 'source' | 'job'>): string {
+  return job.template?.name ?? (source.path.split('/').at(-1) || source.name)
 }

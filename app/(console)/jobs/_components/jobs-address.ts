@@ -4,7 +4,7 @@ import type { JobFilters } from '#lib/jobs/schema.ts'
 export type JobAddress = Partial<Record<keyof JobFilters, string>>
 
 /** In one order, so that the same filters are the same address. */
-const order = ['state', 'endpointId', 'operation', 'within', 'since', 'until', 'q'] as const
+const order = ['state', 'endpointId', 'templateId', 'operation', 'within', 'since', 'until', 'q'] as const
 
 export function jobsQuery(filters: JobAddress): URLSearchParams {
   const query = new URLSearchParams()

@@ -1,4 +1,4 @@
-import { CopyButton } from '#app/_components/copy-button.tsx'
+import { curlLine, quoted, SameLines } from '#app/_components/same-lines.tsx'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { CreateJobInput } from '#lib/jobs/schema.ts'
 
@@ -17,26 +17,5 @@ export function SameBy({ input, endpoints }: { input: CreateJobInput; endpoints:
     side(input.destination),
     ...flags,
   ].join(' ')
-  const call = `curl -X POST "$FILE_ORBIT_SERVER/api/v1/jobs" -H "Authorization: Bearer $FILE_ORBIT_API_KEY" -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(input))}`
-  return (
-    <section aria-label="The same by command line and API">
-      <h2 className="text-muted-foreground">The same by command line and API</h2>
-      <div className="mt-2 grid gap-2">
-        {[command, call].map((text, index) => (
-          <div
-            key={index === 0 ? 'command' : 'call'}
-            className="flex items-start gap-2 rounded-md border bg-card p-2.5"
-          >
-            <code className="min-w-0 flex-1 font-mono text-sm break-all whitespace-pre-wrap">{text}</code>
-            <CopyButton value={text} what={index === 0 ? 'command' : 'API call'} />
-          </div>
-        ))}
-      </div>
-    </section>
-  )
-}
-
-/** For a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  return <SameLines command={command} call={curlLine('POST', '/jobs', input)} />
 }

@@ -1,13 +1,19 @@
 'use client'
 
 import { FolderOpen } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
-import { BrowseDialog } from '../../endpoints/_components/browse-dialog.tsx'
+
+// Loaded when somebody browses.
+const BrowseDialog = dynamic(
+  () => import('../../endpoints/_components/browse-dialog.tsx').then((file) => file.BrowseDialog),
+  { ssr: false },
+)
 
 type SideValue = { endpointId: string; path: string }
 

@@ -29,18 +29,26 @@ export function TransferForm({
   endpoints,
   source,
   path,
+  destination,
+  to: toPath,
 }: {
   endpoints: Endpoint[]
   source?: string
   path?: string
+  destination?: string
+  to?: string
 }) {
   const router = useRouter()
   const [operation, setOperation] = useState<Operation>('copy')
   const known = (id: string | undefined) => endpoints.find((endpoint) => endpoint.id === id)?.id
-  const [from, setFrom] = useState({ endpointId: known(source) ?? endpoints[0]!.id, path: path ?? '' })
+  const otherThan = (id: string | undefined) => endpoints.find((one) => one.id !== id)?.id ?? endpoints[0]!.id
+  const [from, setFrom] = useState({
+    endpointId: known(source) ?? (known(destination) ? otherThan(destination) : endpoints[0]!.id),
+    path: path ?? '',
+  })
   const [to, setTo] = useState({
-    endpointId: endpoints.find((one) => one.id !== from.endpointId)?.id ?? from.endpointId,
-    path: '',
+    endpointId: known(destination) ?? otherThan(from.endpointId),
+    path: toPath ?? '',
   })
   const [bandwidth, setBandwidth] = useState('')
   const [transfers, setTransfers] = useState('')

@@ -16,7 +16,7 @@ export default async function NewTransferPage({
 }: {
   searchParams: Promise<Record<string, string>>
 }) {
-  const { source, path } = await searchParams
+  const { source, path, destination, to } = await searchParams
   const ctx = await pageContext()
   if (ctx.actor.type === 'user' && ctx.actor.role === 'viewer') {
     return (
@@ -43,7 +43,7 @@ export default async function NewTransferPage({
             A transfer goes from one endpoint to another, or between two folders of one.
           </EmptyState>
         ) : (
-          <TransferForm endpoints={items} source={source} path={path} />
+          <TransferForm endpoints={items} source={source} path={path} destination={destination} to={to} />
         )}
       </div>
     </Page>

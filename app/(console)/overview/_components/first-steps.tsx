@@ -41,12 +41,17 @@ export function FirstSteps({ endpoints, role }: { endpoints: number; role: Role 
           ),
         },
         {
-          title: 'Look back',
-          text: 'This page then shows what runs, what needs you and what was moved on each day.',
+          title: 'Make it happen by itself',
+          text: 'A template repeats it by schedule, or when a file lands. Every firing and event is accounted for.',
+          action: ready && (
+            <Button asChild size="lg">
+              <Link href="/templates/new">Make a template</Link>
+            </Button>
+          ),
         },
       ]}
     >
-      Two steps lead to the first copy.
+      Two steps lead to the first copy, a third to all that come after.
     </EmptyState>
   )
 }

@@ -1,20 +1,17 @@
-import { CircleCheck, CirclePause, CircleX, Clock, type LucideIcon, TriangleAlert } from 'lucide-react'
+import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { cn } from '#app/_components/cn.ts'
 import { formatBytes, formatCount, formatCountOf } from '#app/_components/format.ts'
 import { Section } from '#app/_components/frame/page.tsx'
 import { RelativeTime } from '#app/_components/relative-time.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Card } from '#app/_components/ui/card.tsx'
 import type { Role } from '#lib/db/schema/users.ts'
-import { causes } from '#lib/jobs/causes.ts'
-import type { JobView } from '#lib/jobs/queries.ts'
-import type { SameTransfer } from '#lib/jobs/same-transfer.ts'
-import type { Wait } from '#lib/jobs/states.ts'
-import type { Need, Needs } from '#lib/overview/needs.ts'
-import { jobTitle } from '../../jobs/_components/job-title.ts'
-import { RetryNow } from './retry-now.tsx'
+import type { MoreNeeds, Need, Needs } from '#lib/overview/needs.ts'
+import type { RaisedFiring } from '#lib/triggers/raised-firings.ts'
+import { FailedRow, WaitingRow } from './job-needs.tsx'
+import { OpenLink, Row } from './need-row.tsx'
+import { SeenNow } from './seen-now.tsx'
 
 /** What does not go on by itself, each with what can be done about it. */
 export function NeedsYou({ needs, role }: { needs: Needs; role: Role }) {
@@ -33,11 +30,13 @@ export function NeedsYou({ needs, role }: { needs: Needs; role: Role }) {
             ))}
           </ul>
         )}
-        {needs.more && (
-          <p className="border-t border-hairline px-3.5 py-2 text-sm">
-            <Link href="/jobs?state=failed,pending,paused" className="text-primary hover:underline">
-              All that failed or wait
-            </Link>
+        {needs.more.length > 0 && (
+          <p className="flex flex-wrap gap-x-5 border-t border-hairline px-3.5 py-2 text-sm">
+            {needs.more.map((one) => (
+              <Link key={one} href={others[one].href} className="text-primary hover:underline">
+                {others[one].label}
+              </Link>
+            ))}
           </p>
         )}
       </Card>
@@ -45,9 +44,24 @@ export function NeedsYou({ needs, role }: { needs: Needs; role: Role }) {
   )
 }
 
-function keyOf(need: Need): string {
-  return 'view' in need ? need.view.job.id : need.kind
+const others: Record<MoreNeeds, { href: string; label: string }> = {
+  jobs: { href: '/jobs?state=failed,pending,paused', label: 'All that failed or wait' },
+  templates: { href: '/templates', label: 'All templates, with how they fare' },
+  events: { href: '/events?state=dead', label: 'All dead events' },
 }
+
+function keyOf(need: Need): string {
+  if (need.kind === 'firing') return need.firing.triggerId
+  if ('view' in need) return need.view.job.id
+  if (need.kind === 'trigger') return need.templateId + need.message
+  return need.kind === 'dead' ? `dead ${need.templateId}` : need.kind
+}
+
+const fed = {
+  not_fed: (template: string) => `${template} is not fed`,
+  events_missing: (template: string) => `Events of ${template} did not come`,
+  not_listed: (template: string) => `The bucket of ${template} cannot be listed`,
+} as const
 
 function NeedRow({ need, role }: { need: Need; role: Role }) {
   switch (need.kind) {
@@ -94,6 +108,47 @@ function NeedRow({ need, role }: { need: Need; role: Role }) {
             : 'An owner can allow some in Settings.'}
         </Row>
       )
+    case 'firing':
+      return <FiringRow firing={need.firing} role={role} />
+    case 'trigger':
+      return (
+        <Row
+          icon={TriangleAlert}
+          tone="text-fail"
+          title={fed[need.what](need.template)}
+          action={<OpenLink href={`/templates/${need.templateId}`} what={need.template} />}
+        >
+          {need.message}
+        </Row>
+      )
+    case 'unaccounted':
+      return (
+        <Row
+          icon={TriangleAlert}
+          tone="text-fail"
+          title={`${formatCountOf(need.count, 'event')} unaccounted for`}
+          action={<OpenLink href="/events?state=pending" what="the events that wait" />}
+        >
+          The books do not agree: {need.why}. The log of the worker says more; what can be mended is mended
+          there.
+        </Row>
+      )
+    case 'dead':
+      return (
+        <Row
+          icon={TriangleAlert}
+          tone="text-fail"
+          title={`${need.atLeast ? 'At least ' : ''}${formatCountOf(need.count, 'event')} of ${need.template} ${need.count === 1 ? 'is' : 'are'} dead`}
+          action={
+            <OpenLink
+              href={`/events?state=dead&templateId=${need.templateId}`}
+              what={`the dead events of ${need.template}`}
+            />
+          }
+        >
+          Nothing can be made of them as they are. Each says why; once that is mended, replay them.
+        </Row>
+      )
     case 'failed':
       return <FailedRow view={need.view} same={need.same} role={role} />
     case 'waiting':
@@ -111,96 +166,25 @@ function settings(role: Role): ReactNode {
   )
 }
 
-function FailedRow({ view, same, role }: { view: JobView; same: SameTransfer; role: Role }) {
-  const { job } = view
-  const cause = causes[job.error?.cause ?? 'unknown']
+function FiringRow({ firing, role }: { firing: RaisedFiring; role: Role }) {
   return (
     <Row
-      icon={CircleX}
-      tone="text-fail"
+      icon={TriangleAlert}
+      tone={firing.state === 'failed' ? 'text-fail' : 'text-warn'}
       title={
         <>
-          {jobTitle(view)} → {view.destination.name} failed{' '}
-          <RelativeTime at={job.finishedAt ?? job.createdAt} />
+          {firing.template} was not run <RelativeTime at={firing.dueAt} />
         </>
       }
       action={
         <>
-          {role !== 'viewer' && <RetryNow id={job.id} />}
-          <Button asChild>
-            <Link href={`/jobs/${job.id}`} aria-label={`Show why ${jobTitle(view)} failed`}>
-              Show why
-            </Link>
-          </Button>
+          {role !== 'viewer' && <SeenNow triggerId={firing.triggerId} template={firing.template} />}
+          <OpenLink href={`/templates/${firing.templateId}`} what={firing.template} />
         </>
       }
     >
-      {cause.title}.{view.failedFiles > 0 && ` ${formatCountOf(view.failedFiles, 'file')} failed`}
-      {view.failedFiles > 0 && job.files > 0 && `, ${formatCount(job.files)} arrived.`}
-      {view.failedFiles > 0 && job.files === 0 && '.'}{' '}
-      {same.success ? (
-        <>
-          Last success <RelativeTime at={same.success.finishedAt} />.
-        </>
-      ) : (
-        'It has never succeeded.'
-      )}
+      {firing.reason}
+      {firing.more > 0 && ` The same holds for ${formatCountOf(firing.more, 'time')} before.`}
     </Row>
-  )
-}
-
-const waits: Record<Wait, string> = {
-  parent: 'It starts when the job before it has ended.',
-  approval: 'It starts when somebody has approved it; nothing was touched.',
-  endpoint: 'One of its endpoints does not answer.',
-  limit: 'As many run as are allowed; it starts when one has ended.',
-  space: 'The destination has too little space.',
-}
-
-function WaitingRow({ view }: { view: JobView }) {
-  const { job } = view
-  const paused = job.state === 'paused'
-  return (
-    <Row
-      icon={paused ? CirclePause : Clock}
-      tone={paused ? 'text-idle' : 'text-warn'}
-      title={`${jobTitle(view)} → ${view.destination.name} ${paused ? 'is paused' : 'waits'}`}
-      action={
-        <Button asChild>
-          <Link href={`/jobs/${job.id}`} aria-label={`Open ${jobTitle(view)}`}>
-            Open
-          </Link>
-        </Button>
-      }
-    >
-      {paused ? 'It goes on when somebody resumes it.' : waits[job.waitingFor ?? 'approval']}
-    </Row>
-  )
-}
-
-function Row({
-  icon: Icon,
-  tone,
-  title,
-  action,
-  children,
-}: {
-  icon: LucideIcon
-  tone: string
-  title: ReactNode
-  action?: ReactNode
-  children: ReactNode
-}) {
-  return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-3.5 py-2.5">
-      <div className="min-w-0 flex-1 basis-72">
-        <p className={cn('flex items-start gap-1.5 font-semibold', tone)}>
-          <Icon aria-hidden className="mt-[2px] size-3.5 shrink-0" strokeWidth={2.25} />
-          <span className="min-w-0 break-words">{title}</span>
-        </p>
-        <p className="mt-0.5 text-muted-foreground">{children}</p>
-      </div>
-      {action && <div className="flex shrink-0 gap-1.5">{action}</div>}
-    </li>
   )
 }

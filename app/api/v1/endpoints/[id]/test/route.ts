@@ -1,4 +1,6 @@
 import { json, route } from '#app/_server/route.ts'
 import { testEndpoint } from '#lib/endpoints/ask-endpoint.ts'
 
-export const POST = route(async ({ ctx, id }) => json(await testEndpoint({ ctx, id })))
+export const POST = route(async ({ ctx, id, bodyOrUsual }) =>
+  json(await testEndpoint({ ctx, id, input: await bodyOrUsual() })),
+)

@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { percentile } from './figures.ts'
+import { endpoint } from './jobs.ts'
+import type { Row } from './scene.ts'
+import type { Stage } from './stage.ts'
+
+const SCHEDULES = 10_000
+/** From the moment the messages are written until they are due. */
+const AHEAD_MS = 15_000
+const LOOK_MS = 20
+
+/**
+ * Ten thousand schedules due in the same second, over the stage's own worker, which carries out their jobs meanwhile.
+ * When a firing is there is seen from outside, by another connection.
+ */
+export async function schedules(stage: Stage): Promise<Row[]> {
+  const from = join(stage.files, 'schedules-from')
+  await mkdir(from)
+  await writeFile(join(from, 'f'), 'x')
+  const source = await endpoint(stage, 'schedules-from', from)
+  const destination = await endpoint(stage, 'schedules-to', join(stage.files, 'schedules-to'))
+  const sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => {} })
+  try {
+    const due = new Date(Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000)
+    await plant(sql, { source, destination, due })
+    const seen: { after: number; fired: number }[] = []
+    for (let fired = 0; fired < SCHEDULES; ) {
+      const [row] = await sql<{ fired: number }[]>`select count(*)::int as fired from firings`
+      fired = row!.fired
+      const after = Date.now() - due.getTime()
+      if (fired > (seen.at(-1)?.fired ?? 0)) seen.push({ after, fired })
+      if (after > 120_000) break
+      await sleep(LOOK_MS)
+    }
+    const lateness = seen.flatMap(({ after, fired }, at) =>
+      Array<number>(fired - (seen[at - 1]?.fired ?? 0)).fill(after),
+    )
+    // A second round of messages: nothing may come of it.
+    await sleep(3000)
+    const [counts] = await sql<{ firings: number; jobs: number; states: number }[]>`
+      select (select count(*)::int from firings) as firings,
+        (select count(*)::int from jobs where trigger = 'schedule') as jobs,
+        (select count(*)::int from firings where state = 'fired') as states`
+    await sql`update templates set enabled = false`
+    const { firings, jobs, states } = counts!
+    const last = lateness.at(-1) ?? 0
+    return [
+      {
+        what: '10,000 schedules due in the same second: due → firing and job are there',
+        figure: `median ${percentile(lateness, 0.5)} ms, 95 % ${percentile(lateness, 0.95)} ms, all ${last} ms; ${firings} firings (${states} fired), ${jobs} jobs`,
+        reach: 'each once, within 2 s',
+      },
+    ]
+  } finally {
+    await sql.end()
+  }
+}
+
+async function plant(
+  sql: postgres.Sql,
+  { source, destination, due }: { source: string; destination: string; due: Date },
+): Promise<void> {
+  const settings = JSON.stringify({
+    ...{ type: 'schedule', cron: '@yearly', timeZone: 'Europe/Berlin', missed: 'once', overlap: 'skip' },
+    ...{ jitterSeconds: 0, blackout: [], pausedUntil: null },
+  })
+  await sql`
+    insert into templates (id, name, operation, source_endpoint_id, source_path, destination_endpoint_id,
+      destination_path, created_by)
+    select gen_random_uuid(), 'bench ' || n, 'copy', ${source}, '', ${destination}, 'd' || n, 'bench'
+    from generate_series(1, ${SCHEDULES}) n`
+  await sql`
+    insert into triggers (id, template_id, type, settings, next_due_at)
+    select gen_random_uuid(), id, 'schedule', ${settings}::text::jsonb, ${due} from templates where name like 'bench %'`
+  await sql`
+    insert into pgboss.job (name, data, start_after, keep_until, retry_limit, expire_seconds, deletion_seconds, policy)
+    select 'firings', jsonb_build_object('triggerId', t.id, 'dueAt', ${due.toISOString()}::text), ${due},
+      now() + interval '1 day', q.retry_limit, q.expire_seconds, q.deletion_seconds, q.policy
+    from triggers t, pgboss.queue q where q.name = 'firings' and t.next_due_at = ${due}`
+}

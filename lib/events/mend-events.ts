@@ -1,0 +1,96 @@
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import { eventCounts, eventKeys, events } from '#lib/db/schema/events.ts'
+import { jobs } from '#lib/db/schema/jobs.ts'
+import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { notify } from '#lib/live/channel.ts'
+import { followJob } from './follow-job.ts'
+import { WINDOW_MS } from './gather-events.ts'
+import { findUnaccounted, type Mistake, type Unaccounted } from './unaccounted.ts'
+
+/** Keys that the chore looks at; a page looks at the newest ones. */
+const ALL_KEYS = 1_000_000
+
+/**
+ * Proves that every event has a fate that follows, and gives one to those that have none: what was forgotten is
+ * gathered, what waits for a job that has ended is settled by the rule that should have done it. Returns what it
+ * found; what is left of it the next time could not be mended.
+ */
+export async function mendEvents({ ctx }: { ctx: Context }): Promise<Unaccounted[]> {
+  requireAgent(ctx.actor)
+  const found = await findUnaccounted({ ctx, keys: ALL_KEYS })
+  const of = (mistake: Mistake) => found.filter((one) => one.mistake === mistake)
+
+  for (const jobId of new Set(of('ended').flatMap(({ jobId: id }) => id ?? []))) {
+    await ctx.db.transaction(async (tx) => {
+      const [job] = await tx
+        .select()
+        .from(jobs)
+        .where(and(eq(jobs.id, jobId), isNotNull(jobs.finishedAt)))
+        .for('update')
+      if (job) await followJob(tx, job)
+    })
+  }
+  const jobless = of('jobless')
+  if (jobless.length > 0) {
+    await ctx.db
+      .update(events)
+      .set({
+        ...{ state: 'failed', settledAt: sql`now()` },
+        reason: 'Its job is no longer known. Replay starts another.',
+      })
+      .where(waits(jobless))
+  }
+  for (const { eventId } of of('unwritten')) await writeDead(ctx, eventId)
+  await mendForgotten(ctx, of('forgotten'))
+  await sumUp(ctx)
+  return found
+}
+
+/** No job has taken them: they are gathered now, or have nobody who would. */
+async function mendForgotten(ctx: Context, forgotten: Unaccounted[]): Promise<void> {
+  if (forgotten.length === 0) return
+  const wanted = await ctx.db
+    .select({ id: templates.id, gather: templates.gather })
+    .from(templates)
+    .where(
+      and(
+        inArray(templates.id, [...new Set(forgotten.flatMap(({ templateId }) => templateId ?? []))]),
+        isNull(templates.deletedAt),
+      ),
+    )
+  const isGathered = ({ templateId }: Unaccounted) => wanted.some(({ id }) => id === templateId)
+  for (const { id, gather } of wanted) {
+    await notify(ctx.db, 'events', `pending ${id} ${gather.windowMs ?? WINDOW_MS}`)
+  }
+  const orphans = forgotten.filter((one) => !isGathered(one))
+  if (orphans.length > 0) {
+    await ctx.db
+      .update(events)
+      .set({ state: 'ignored', reason: 'The template was deleted.', settledAt: sql`now()` })
+      .where(waits(orphans))
+  }
+}
+
+/** An event of which only the key is left: a person finds at least that there was one, and of which template. */
+async function writeDead(ctx: Context, eventId: string): Promise<void> {
+  await ctx.db.execute(sql`
+    insert into ${events} (id, template_id, trigger_id, source, kind, path, state, reason, occurred_at, settled_at)
+    select ${eventId}::uuid, t.template_id, t.id, case t.type when 's3' then 's3' else 'watch' end, 'created', '?', 'dead',
+      'Only the key of this event was found; what it was about is lost.', k.at, now()
+    from ${eventKeys} k join ${triggers} t on t.id = k.trigger_id where k.event_id = ${eventId}::uuid
+    on conflict do nothing`)
+}
+
+/** Counts are kept as what each statement changed: added up, they are few rows again. */
+async function sumUp(ctx: Context): Promise<void> {
+  await ctx.db.execute(sql`
+    with parts as (delete from ${eventCounts} returning *)
+    insert into ${eventCounts} (template_id, month, state, count)
+    select template_id, month, state, sum(count) from parts group by 1, 2, 3 having sum(count) <> 0`)
+}
+
+function waits(some: Unaccounted[]) {
+  const ids = some.map(({ eventId }) => eventId)
+  return and(inArray(events.id, ids), eq(events.state, 'pending'))
+}

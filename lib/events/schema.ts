@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { searchSchema, withins } from '#lib/jobs/schema.ts'
+import { eventKinds, eventStates } from './states.ts'
+
+// Browser-safe: the shapes that requests are checked by and answers documented by.
+
+export const eventSchema = z.object({
+  id: z.uuid(),
+  templateId: z.uuid(),
+  triggerId: z.uuid(),
+  source: z.enum(['watch', 's3']),
+  kind: z.enum(eventKinds),
+  path: z.string().meta({ description: 'Relative to the source path of the template.' }),
+  size: z.number().nullable(),
+  state: z.enum(eventStates),
+  reason: z.string().nullable().meta({ description: 'Why it was ignored, failed or is dead.' }),
+  destinationPath: z.string().nullable(),
+  jobId: z.uuid().nullable(),
+  occurredAt: z.iso.datetime(),
+  receivedAt: z.iso.datetime(),
+  settledAt: z.iso.datetime().nullable(),
+  detail: z.record(z.string(), z.string()),
+})
+export type LedgerEvent = z.infer<typeof eventSchema>
+
+const states = z
+  .string()
+  .max(100)
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(eventStates, { error: `An event’s state: ${eventStates.join(', ')}.` })))
+
+export const eventFiltersSchema = z.strictObject({
+  state: states.optional().meta({ description: `One or several: ${eventStates.join(', ')}.` }),
+  templateId: z.uuid().optional(),
+  jobId: z.uuid().optional(),
+  q: searchSchema.optional().meta({ description: 'A part of the path.' }),
+})
+
+export const listEventsSchema = eventFiltersSchema.extend({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export const summarySchema = z.object({
+  received: z.number().meta({ description: 'The sum of the others.' }),
+  ignored: z.number(),
+  transferred: z.number(),
+  failed: z.number(),
+  dead: z.number(),
+  pending: z.number(),
+  unaccounted: z.number().meta({
+    description: 'Events whose fate does not follow from their jobs, or of which a part is missing. Reads 0.',
+  }),
+})
+export type EventSummary = z.infer<typeof summarySchema>
+
+export const summaryQuerySchema = z.strictObject({
+  templateId: z.uuid().optional(),
+  within: z.enum(withins).optional().meta({ description: 'Received in the last hours or days.' }),
+})
+
+export const replaySchema = z.strictObject({
+  ids: z.array(z.uuid()).min(1).max(1000),
+  dryRun: z.boolean().default(false).meta({ description: 'Says what would run, and changes nothing.' }),
+})
+
+export const replayAnswerSchema = z.object({
+  replayed: z.array(z.uuid()),
+  refused: z.array(z.object({ id: z.uuid(), reason: z.string() })),
+  jobs: z.number().meta({ description: 'How many jobs these make.' }),
+})
+export type ReplayAnswer = z.infer<typeof replayAnswerSchema>

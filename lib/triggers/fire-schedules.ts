@@ -1,0 +1,222 @@
+import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { type Context, requireAgent } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
+import { firings } from '#lib/db/schema/events.ts'
+import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { InvalidError } from '#lib/errors.ts'
+import type { NewJob } from '#lib/jobs/insert-job.ts'
+import { checkJobs, insertJobs } from '#lib/jobs/insert-jobs.ts'
+import { notify } from '#lib/live/channel.ts'
+import { planRun } from '#lib/templates/run-template.ts'
+import { decide, type Fate } from './decide.ts'
+import { activeRuns, replaceRuns } from './overlap.ts'
+import { messageOf } from './plan-firing.ts'
+import type { ScheduleSettings } from './schema.ts'
+
+type Due = {
+  trigger: typeof triggers.$inferSelect
+  template: typeof templates.$inferSelect
+  settings: ScheduleSettings
+  fates: Fate[]
+  next: Date | null
+}
+
+/** A fate with the job that is to be made, where one is. */
+type Firing = {
+  due: Due
+  fate: Fate
+  state: 'fired' | 'skipped' | 'failed' | 'missed'
+  reason: string | null
+  job: (NewJob & { id: string }) | null
+  waits: boolean
+}
+
+/**
+ * Takes up to `most` firings that are due out of the queue and gives each its fate, its job where it makes one, and the
+ * message of the next firing, all in one transaction: a worker that dies meanwhile leaves the messages in the queue. The
+ * row of the schedule says which firing its message is of, so that one delivered twice does nothing. Returns how many
+ * messages it took.
+ */
+export async function fireSchedules({ ctx, most }: { ctx: Context; most: number }): Promise<number> {
+  requireAgent(ctx.actor)
+  return ctx.db.transaction(async (tx) => {
+    const messages = await ctx.queue.takeFirings(tx, most)
+    if (messages.length === 0) return 0
+    const dues = await lockDue(tx, messages)
+    if (dues.length > 0) await fire(tx, ctx, dues)
+    return messages.length
+  })
+}
+
+/** The schedules that these messages are of, and still mean; locked, so that nobody else fires or changes them. */
+async function lockDue(tx: Tx, messages: { triggerId: string; dueAt: string }[]): Promise<Due[]> {
+  const dueAt = new Map(messages.map((message) => [`${message.triggerId} ${message.dueAt}`, message]))
+  const found = await tx
+    .select({ trigger: triggers, template: templates, now: sql<string>`now()::text` })
+    .from(triggers)
+    .innerJoin(templates, eq(templates.id, triggers.templateId))
+    .where(inArray(triggers.id, [...new Set(messages.map(({ triggerId }) => triggerId))]))
+    .orderBy(asc(triggers.id))
+    .for('update', { of: triggers })
+  return found.flatMap(({ trigger, template, now }) => {
+    const { settings, nextDueAt, since } = trigger
+    const isOn = template.enabled && !template.deletedAt && !trigger.deletedAt
+    const isMeant = nextDueAt !== null && dueAt.has(`${trigger.id} ${nextDueAt.toISOString()}`)
+    if (!isOn || !isMeant || settings.type !== 'schedule') return []
+    try {
+      const decided = decide(settings, { dueAt: nextDueAt, now: new Date(now), since })
+      return [{ trigger, template, settings, ...decided }]
+    } catch (error) {
+      // Settings that nobody could have saved must not keep the others from being fired.
+      const reason = `When it is due cannot be told: ${error instanceof Error ? error.message : String(error)}.`
+      const fate: Fate = { dueAt: nextDueAt, state: 'failed', reason, inTurn: false, isTold: true }
+      return [{ trigger, template, settings, fates: [fate], next: null }]
+    }
+  })
+}
+
+async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
+  const planned = await notFiredYet(
+    tx,
+    dues.flatMap((due) => due.fates.map((fate) => plan(due, fate))),
+  )
+  const checked = await checkAll(tx, planned)
+  await settleOverlaps(tx, ctx, planned)
+  const written = await writeFirings(tx, planned)
+  const jobs = planned.filter(({ state, job }) => state === 'fired' && job && written.has(job.id))
+  await insertJobs(
+    tx,
+    ctx,
+    jobs.flatMap(({ job, waits }) => ({ ...checked.get(job!.id)!, waits })),
+  )
+  const next = dues.flatMap(({ trigger, settings, next: at }) => {
+    if (!at) return []
+    const [message, start] = messageOf(trigger.id, settings, at)
+    return [{ message, at: start }]
+  })
+  if (next.length > 0) await ctx.queue.sendFirings(tx, next)
+  await moveOn(tx, dues, planned)
+  await notify(tx, 'live', 'events')
+  if (planned.some(isPinged)) await notify(tx, 'work', 'pings')
+}
+
+/** Those that have their row already change nothing, and no run is cancelled for them. */
+async function notFiredYet(tx: Tx, planned: Firing[]): Promise<Firing[]> {
+  const keys = planned.map(({ due, fate }) => ({ trigger: due.trigger.id, due: fate.dueAt }))
+  const rows = await tx.execute<{ key: string }>(sql`
+    select f.trigger_id || ' ' || (extract(epoch from f.due_at) * 1000)::bigint as key from ${firings} as f
+    join jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as r(trigger uuid, due timestamptz)
+      on f.trigger_id = r.trigger and f.due_at = r.due
+    where f.state <> 'missed'`)
+  const fired = new Set(rows.map(({ key }) => key))
+  return planned.filter(({ due, fate }) => !fired.has(`${due.trigger.id} ${fate.dueAt.getTime()}`))
+}
+
+function isPinged({ due, fate }: Firing): boolean {
+  return due.settings.pingUrl !== undefined && fate.isTold
+}
+
+function plan(due: Due, fate: Fate): Firing {
+  const { state, reason } = fate
+  if (state !== 'fire') return { due, fate, state, reason, job: null, waits: false }
+  try {
+    const job = planRun(due.template, { trigger: 'schedule', at: fate.dueAt })
+    return { due, fate, state: 'fired', reason, job, waits: false }
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    return { due, fate, state: 'failed', reason: error.message.toWellFormed(), job: null, waits: false }
+  }
+}
+
+/** Those whose job cannot be made fail with the reason; the others' jobs, ready to be written. */
+async function checkAll(tx: Tx, planned: Firing[]) {
+  const withJob = planned.filter(({ job }) => job !== null)
+  const checked = await checkJobs(
+    tx,
+    withJob.map(({ job }) => job!),
+  )
+  const ready = new Map<string, Exclude<(typeof checked)[number], { refused: string }>>()
+  for (const [at, one] of checked.entries()) {
+    const firing = withJob[at]!
+    if ('refused' in one) Object.assign(firing, { state: 'failed', reason: one.refused, job: null })
+    else ready.set(one.id, one)
+  }
+  return ready
+}
+
+/** What the schedule says of a run before that has not ended: this one is skipped, waits for it, or takes its place. */
+async function settleOverlaps(tx: Tx, ctx: Context, planned: Firing[]): Promise<void> {
+  const making = planned.filter(({ state }) => state === 'fired')
+  const runs = await activeRuns(tx, {
+    triggerIds: [...new Set(making.map(({ due }) => due.trigger.id))],
+    templateIds: [...new Set(making.map(({ due }) => due.template.id))],
+  })
+  const unfinished = new Map<string, { jobId: string; state: string }[]>()
+  for (const run of runs) unfinished.set(run.triggerId, [...(unfinished.get(run.triggerId) ?? []), run])
+  for (const firing of making) {
+    const { due, fate } = firing
+    const before = unfinished.get(due.trigger.id) ?? []
+    const last = before.at(-1)
+    const mine = { jobId: firing.job!.id, state: 'queued' }
+    if (!last || fate.inTurn || due.settings.overlap === 'queue') {
+      firing.waits = last !== undefined
+      unfinished.set(due.trigger.id, [...before, mine])
+    } else if (due.settings.overlap === 'replace') {
+      firing.waits = await replaceRuns(
+        tx,
+        ctx,
+        before.map(({ jobId }) => jobId),
+      )
+      unfinished.set(due.trigger.id, [mine])
+    } else {
+      const reason = `The run before has not ended: job ${last.jobId} is ${last.state}.`
+      Object.assign(firing, { state: 'skipped', reason, job: null })
+    }
+  }
+}
+
+/**
+ * Writes the fates; the key of schedule and time makes each once. One that the watchdog has found missing becomes what
+ * it is now, if a job is made for it after all. Returns the jobs whose firing was written.
+ */
+async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
+  const rows = planned.map((firing) => {
+    const { due, fate, state, reason, job } = firing
+    return {
+      trigger: due.trigger.id,
+      due: fate.dueAt,
+      template: due.template.id,
+      state,
+      reason,
+      job: job?.id ?? null,
+      ping: isPinged(firing),
+    }
+  })
+  const written = await tx.execute<{ job: string | null }>(sql`
+    insert into ${firings} as f (trigger_id, due_at, template_id, state, reason, job_id, ping_at)
+    select trigger, due, template, state, reason, job, case when ping then now() end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(trigger uuid, due timestamptz, template uuid,
+      state text, reason text, job uuid, ping boolean)
+    on conflict (trigger_id, due_at) do update
+      set state = excluded.state, reason = excluded.reason, job_id = excluded.job_id, ping_at = excluded.ping_at,
+        fired_at = now(), seen_at = null
+      where f.state = 'missed' and excluded.state in ('fired', 'failed')
+    returning job_id as job`)
+  return new Set(written.flatMap(({ job }) => job ?? []))
+}
+
+/** Says of each schedule which firing is the next, and what is wrong with it, where that has changed. */
+async function moveOn(tx: Tx, dues: Due[], planned: Firing[]): Promise<void> {
+  const last = new Map(planned.map((firing) => [firing.due.trigger.id, firing]))
+  const rows = dues.map(({ trigger, next }) => {
+    const { state, reason } = last.get(trigger.id) ?? {}
+    const failed = state === 'failed' ? `No job could be made: ${reason}` : null
+    const isNews = failed !== (trigger.health?.state === 'fail' ? trigger.health.message : null)
+    const health = failed ? { state: 'fail', message: failed, at: new Date() } : null
+    return { id: trigger.id, next, ...(state !== 'skipped' && isNews ? { news: true, health } : {}) }
+  })
+  await tx.execute(sql`
+    update ${triggers} set next_due_at = r.next, health = case when r.news then r.health else triggers.health end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, next timestamptz, news boolean, health jsonb)
+    where triggers.id = r.id`)
+}

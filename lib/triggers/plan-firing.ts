@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { eq, sql } from 'drizzle-orm'
+import type { Context } from '#lib/context.ts'
+import type { Tx } from '#lib/db/client.ts'
+import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { nextDue } from './next-firings.ts'
+import type { ScheduleSettings } from './schema.ts'
+
+/** The database's own time: the clocks of web and workers may be wrong. */
+export async function databaseNow(tx: Tx): Promise<Date> {
+  const [row] = await tx.execute<{ now: string }>(sql`select now()::text as now`)
+  return new Date(row!.now)
+}
+
+/**
+ * Sends the message of a schedule's next firing from now on, deferred until then, in the caller's transaction; none
+ * while its template is off. Its row says which firing that is: a message of another one is out of date and does
+ * nothing. With `keep` a firing that is planned already stays: one that is due in this very moment is not passed over.
+ */
+export async function planFiring(
+  tx: Tx,
+  ctx: Pick<Context, 'queue'>,
+  triggerId: string,
+  { keep = false } = {},
+): Promise<void> {
+  const [found] = await tx
+    .select({ trigger: triggers, template: templates })
+    .from(triggers)
+    .innerJoin(templates, eq(templates.id, triggers.templateId))
+    .where(eq(triggers.id, triggerId))
+    .for('update', { of: triggers })
+  if (!found) return
+  const { trigger, template } = found
+  const { settings } = trigger
+  const isOn = template.enabled && !template.deletedAt && !trigger.deletedAt
+  if (settings.type !== 'schedule' || (keep && isOn && trigger.nextDueAt)) return
+  const next = isOn ? nextDue(settings, { after: await databaseNow(tx), since: trigger.since }) : null
+  await tx
+    .update(triggers)
+    .set({ nextDueAt: next, checkedUntil: sql`now()` })
+    .where(eq(triggers.id, triggerId))
+  if (next) await ctx.queue.sendFiring(tx, ...messageOf(triggerId, settings, next))
+}
+
+/** The message of a firing and from when on it may be taken: later than it is due, where it is to be scattered. */
+export function messageOf(
+  triggerId: string,
+  settings: Pick<ScheduleSettings, 'jitterSeconds'>,
+  dueAt: Date,
+): [{ triggerId: string; dueAt: string }, Date] {
+  const message = { triggerId, dueAt: dueAt.toISOString() }
+  // The same each time that it is sent, so that sending it again does not put it off.
+  const lot = createHash('sha256').update(`${triggerId} ${message.dueAt}`).digest().readUInt32BE() / 2 ** 32
+  return [message, new Date(dueAt.getTime() + Math.floor(lot * settings.jitterSeconds * 1000))]
+}

@@ -1,0 +1,91 @@
+import { isHiddenType, isSecret, whyRefused } from '#lib/backends/option-rules.ts'
+import type { Backend } from '#lib/backends/schema.ts'
+import type { Slot } from './slot.ts'
+
+/** As `config/providers` of rclone 1.75 answers, as far as it is read. */
+type RawOption = {
+  Name: string
+  Help: string
+  Type: string
+  DefaultStr: string
+  Required: boolean
+  Advanced: boolean
+  Exclusive: boolean
+  IsPassword: boolean
+  Sensitive: boolean
+  Provider?: string
+  /** Bit 1: not on the command line; bit 2: not in a configurator. */
+  Hide: number
+  Examples?: { Value: string; Help: string; Provider?: string }[]
+}
+type RawProvider = { Name: string; Description: string; Options: RawOption[] }
+
+const HIDDEN_FROM_FORMS = 2
+/** Raised when what is made of rclone's answer changes, so that stored ones are made anew. */
+const READING = 1
+
+export type Providers = {
+  /** Of rclone and of this reading. */
+  version: string
+  backends: Backend[]
+  /** Options of a type whose value rclone wants obscured. */
+  passwords: (type: string) => ReadonlySet<string>
+  /** Whether rclone refreshes a token of this type. */
+  refreshes: (type: string) => boolean
+}
+
+/** Asks this machine's own rclone which storage types it has: builds differ. */
+export async function readProviders(slot: Slot, rcloneVersion: string): Promise<Providers> {
+  const { providers } = await slot.call<{ providers: RawProvider[] }>('config/providers')
+  const passwords = new Map(
+    providers.map(({ Name, Options }) => {
+      return [
+        Name,
+        new Set(Options.filter((option) => option.IsPassword).map((option) => option.Name)),
+      ] as const
+    }),
+  )
+  const oauth = new Set(providers.filter(isOauth).map(({ Name }) => Name))
+  return {
+    refreshes: (type) => oauth.has(type),
+    version: `${rcloneVersion} ${READING}`,
+    backends: providers
+      .filter(({ Name }) => !isHiddenType(Name))
+      .map(toBackend)
+      .sort((a, b) => a.description.localeCompare(b.description, 'en')),
+    passwords: (type) => passwords.get(type) ?? new Set(),
+  }
+}
+
+function isOauth({ Options }: Pick<RawProvider, 'Options'>): boolean {
+  const names = new Set(Options.map((option) => option.Name))
+  return names.has('token') && names.has('token_url')
+}
+
+function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
+  const names = new Set(Options.map((option) => option.Name))
+  const shown = type === 'local' ? [] : Options.filter((option) => !(option.Hide & HIDDEN_FROM_FORMS))
+  return {
+    type,
+    description: Description,
+    oauth: isOauth({ Options }),
+    wraps: names.has('upstreams') ? 'many' : names.has('remote') ? 'one' : null,
+    options: shown.map((option) => ({
+      name: option.Name,
+      help: option.Help,
+      type: option.Type,
+      default: option.DefaultStr,
+      required: option.Required && !option.DefaultStr,
+      advanced: option.Advanced,
+      exclusive: option.Exclusive,
+      secret: isSecret({ name: option.Name, isPassword: option.IsPassword, sensitive: option.Sensitive }),
+      refused: whyRefused(type, option.Name),
+      provider: option.Provider ?? '',
+      examples: (option.Examples ?? []).map(({ Value, Help, Provider }) => ({
+        value: Value,
+        help: Help,
+        provider: Provider ?? '',
+      })),
+    })),
+  }
+}

@@ -1,0 +1,73 @@
+/** More names of one folder than this: the whole folder is read, which costs less, and finds what hints lost. */
+const MOST_NAMES = 500
+/** A folder is read again at most so often, and at most a quarter of the time. */
+const AGAIN_MS = 200
+const SHARE = 3
+
+/** Where something may have happened: names, or whole folders. */
+export class Hinted {
+  #names = new Map<string, Set<string>>()
+  readonly #folders = new Map<string, number>()
+  readonly #notBefore = new Map<string, number>()
+
+  name(folder: string, name: string): void {
+    if (this.#folders.has(folder)) return
+    const names = this.#names.get(folder)
+    if (!names) this.#names.set(folder, new Set([name]))
+    else if (names.size < MOST_NAMES) names.add(name)
+    else {
+      this.#names.delete(folder)
+      this.folder(folder)
+    }
+  }
+
+  /** The whole folder, at once or in `inMs`. */
+  folder(folder: string, inMs = 0): void {
+    const at = Math.max(performance.now() + inMs, this.#notBefore.get(folder) ?? 0)
+    this.#folders.set(folder, Math.min(at, this.#folders.get(folder) ?? at))
+  }
+
+  scanned(folder: string, tookMs: number): void {
+    const now = performance.now()
+    for (const [other, at] of this.#notBefore) if (at < now) this.#notBefore.delete(other)
+    this.#notBefore.set(folder, now + Math.max(AGAIN_MS, SHARE * tookMs))
+  }
+
+  get hasNames(): boolean {
+    return this.#names.size > 0
+  }
+
+  /** When the next folder is to be read, by performance.now(). */
+  get nextAt(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const at of this.#folders.values()) next = Math.min(next, at)
+    return next
+  }
+
+  *dueFolders(): Generator<string> {
+    const now = performance.now()
+    for (const [folder, at] of [...this.#folders]) {
+      if (at > now) continue
+      this.#folders.delete(folder)
+      yield folder
+    }
+  }
+
+  takeNames(most: number): Map<string, string[]> {
+    const taken = new Map<string, string[]>()
+    let count = 0
+    for (const [folder, names] of this.#names) {
+      if (count >= most) break
+      taken.set(folder, [...names])
+      this.#names.delete(folder)
+      count += names.size
+    }
+    return taken
+  }
+
+  clear(): void {
+    this.#names.clear()
+    this.#folders.clear()
+    this.#notBefore.clear()
+  }
+}
