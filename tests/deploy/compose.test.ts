@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import picomatch from 'picomatch'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
@@ -67,6 +68,38 @@ test('every variable of the file is explained in deploy/compose.env, and none th
     [],
   )
   expect([...explained].filter((name) => !used.has(name))).toEqual([])
+})
+
+describe('what is copied into the image', () => {
+  const lines = read('.dockerignore').split('\n')
+  const patterns = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  const isLeftOut = (path: string) =>
+    patterns.some((pattern) => picomatch([pattern, `${pattern}/**`], { dot: true })(path))
+
+  test.each([
+    '.env',
+    '.env.worker',
+    '.env.production',
+    'deploy/.env',
+    'files/A001/clip.mov',
+    '.data/secret-key',
+  ])('is not %s', (path) => expect(isLeftOut(path)).toBe(true))
+
+  test('is what the containers start', () => {
+    for (const { command } of Object.values(ours)) expect(isLeftOut(command![1]!)).toBe(false)
+    for (const path of ['deploy/worker-health.ts', 'package.json', 'next.config.ts', 'app/layout.tsx']) {
+      expect(isLeftOut(path)).toBe(false)
+    }
+  })
+
+  test('git keeps neither settings nor media', () => {
+    expect(read('.gitignore').split('\n')).toEqual(expect.arrayContaining(['.env*', '/files/']))
+  })
+})
+
+test('the folder of media is named by whoever starts it, not a folder of the clone', () => {
+  expect(read('docker-compose.yml')).toMatch(/\$\{FILE_ORBIT_FILES:\?[^}]*\}:\/srv\/files$/m)
+  expect(read('deploy/compose.env')).toMatch(/^FILE_ORBIT_FILES=\//m)
 })
 
 test('images are named with their version, and the last one runs as a plain user', () => {
