@@ -68,6 +68,27 @@ test('a retry that is made there is seen there', async ({ page, stocked }) => {
   await expect(page.getByRole('region', { name: 'Details of the job' })).toContainText('Attempt2')
 })
 
+test('a worker that dies is on the screen without a reload, and so is its return', async ({
+  page,
+  stocked,
+}) => {
+  await signIn(page, stocked)
+  const health = page.getByRole('main').getByText('healthy')
+  await expect(health).toBeVisible()
+  const [{ pid }] = await stocked.sql<[{ pid: number }]>`
+    select pid from workers where stopped_at is null order by heartbeat_at desc limit 1`
+  process.kill(pid, 'SIGSTOP')
+  try {
+    // Not heard for 15 s, and told at the next beat of the stream.
+    await expect(page.getByText('The worker is away')).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByRole('main').getByText('worker away')).toBeVisible()
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await expect(health).toBeVisible({ timeout: 45_000 })
+  await expect(page.getByText('The worker is away')).toHaveCount(0)
+})
+
 test('a viewer sees no button that refuses, and is told of pages that are not theirs', async ({
   page,
   stocked,
