@@ -93,11 +93,13 @@ async function makeUser(
   await recordAudit(
     tx,
     { type: 'user', id: made.id, role, label: email },
-    {
-      action: invitation ? 'user.accept_invitation' : 'user.sign_up',
-      subjectId: made.id,
-      detail: { email, role, via: provider, ...(invitation && { invitationId: invitation.id }) },
-    },
+    invitation
+      ? {
+          action: 'invitation.accept',
+          subjectId: invitation.id,
+          detail: { email, role, by: invitation.createdBy, via: provider },
+        }
+      : { action: 'user.sign_up', subjectId: made.id, detail: { email, role, via: provider } },
   )
   return made
 }

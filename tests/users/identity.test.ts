@@ -129,9 +129,11 @@ describe('with an owner there', () => {
     const rows = await database.sql`select action, detail from audit_entries
       where detail->>'email' in ('ann@studio.example', 'loud@elsewhere.example') order by id`
     expect(rows.map(({ action }) => action)).toEqual([
-      ...['user.accept_invitation', 'identity.link', 'user.sign_in', 'user.sign_in'],
+      ...['invitation.accept', 'identity.link', 'user.sign_in', 'user.sign_in'],
       ...['user.sign_in_refused', 'user.sign_in_refused'],
     ])
+    // As by the link: the invitation is what was accepted.
+    expect(rows[0]!.detail).toMatchObject({ role: 'operator', via: 'oidc' })
     expect(rows.at(-1)?.detail).toEqual({
       ...{ email: 'loud@elsewhere.example', address: '192.0.2.1', via: 'oidc', why: 'uninvited' },
     })

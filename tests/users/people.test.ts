@@ -17,7 +17,7 @@ import { listSessions } from '#lib/users/list-sessions.ts'
 import { listUsers } from '#lib/users/list-users.ts'
 import { changeOwnName, readAccount } from '#lib/users/own-account.ts'
 import { revokeInvitation } from '#lib/users/revoke-invitation.ts'
-import { readSession, signIn } from '#lib/users/sign-in.ts'
+import { readSession, signIn, signOut } from '#lib/users/sign-in.ts'
 import { sweepInvitations } from '#lib/users/sweep-invitations.ts'
 import { updateUser } from '#lib/users/update-user.ts'
 import { contextsOver } from '#tests/support/context.ts'
@@ -408,6 +408,17 @@ test('a name is one’s own and holds no line break', async () => {
   await changeOwnName({ ctx: me, input: { name: '  Ada L. ' } })
   expect(await readAccount({ ctx: me })).toMatchObject({ name: 'Ada L.' })
   await expect(changeOwnName({ ctx: me, input: { name: 'a\nb' } })).rejects.toMatchObject({ kind: 'invalid' })
+})
+
+test('signing out ends the session and is told in the audit, once', async () => {
+  const me = await person()
+  const id = await session(me)
+  await signOut({ ctx: ctx.system, sessionId: id })
+  await signOut({ ctx: ctx.system, sessionId: id })
+  expect(await isOpen(id)).toBe(false)
+  expect(await auditOf(me.actor.id)).toMatchObject([
+    { action: 'user.sign_out', actorType: 'user', actorId: me.actor.id, actorLabel: me.actor.label },
+  ])
 })
 
 test('sessions that ended stay ended in the table', async () => {
