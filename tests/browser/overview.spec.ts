@@ -26,7 +26,7 @@ test('shows what runs, what needs a person and what was moved, live', async ({ p
   await signIn(page, stocked)
   const failed = await stocked.ended(await stocked.job('missing', 'x'))
   await stocked.ended(await stocked.job('A001', 'first'))
-  const running = await stocked.job('A001', 'second', { options: { bandwidth: '256K' } })
+  const running = await stocked.job('A001', 'second', { options: { bandwidth: '64K' } })
   // Without a reload: the stream tells.
   const needs = page.getByRole('list', { name: 'Needs you' })
   await expect(needs.getByText('missing → archive failed')).toBeVisible()
