@@ -140,6 +140,8 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
   page,
   stocked,
 }) => {
+  // Making them takes a busy machine a minute.
+  test.setTimeout(300_000)
   const { sql } = stocked
   await sql`
     insert into jobs (id, state, operation, source_endpoint_id, source_path, destination_endpoint_id,
