@@ -18,7 +18,9 @@ ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 NODE_OPTIONS=--disable-warning
   FILE_ORBIT_RCLONE=/usr/local/bin/rclone FILE_ORBIT_DATA_DIR=/var/lib/file-orbit
 COPY --from=rclone /usr/local/bin/rclone /usr/local/bin/rclone
 COPY --from=build /app /app
-RUN mkdir /var/lib/file-orbit && chown node:node /var/lib/file-orbit
+# A new volume takes its owner and mode from here; in passage/ lies the socket that workers and web share.
+RUN mkdir -m 711 /var/lib/file-orbit /var/lib/file-orbit/passage \
+  && chown node:node /var/lib/file-orbit /var/lib/file-orbit/passage
 USER node
 VOLUME /var/lib/file-orbit
 EXPOSE 3000

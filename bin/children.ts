@@ -127,8 +127,10 @@ function shownSettings(env: Env) {
     FILE_ORBIT_LOG_DIR: env.logDir,
     FILE_ORBIT_LOCAL_ROOTS: env.localRoots?.join(':'),
     FILE_ORBIT_RCLONE: env.rclone,
+    FILE_ORBIT_BLOCK_PRIVATE_HOSTS: process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS || '0',
     FILE_ORBIT_SLOTS: String(env.slots),
     FILE_ORBIT_KEEP_MONTHS: String(env.keepMonths),
+    FILE_ORBIT_SILENCE_SECONDS: String(env.silenceSeconds),
     FILE_ORBIT_OIDC_NAME: env.oauth.oidc?.name,
   })
 }

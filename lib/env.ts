@@ -59,12 +59,6 @@ export type Env = {
   logDir: string
 }
 
-/** Their values are never repeated in an error: it would reach a terminal or a log. */
-const SECRET = new Set([
-  ...['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'],
-  ...['FILE_ORBIT_GITHUB_SECRET', 'FILE_ORBIT_GOOGLE_SECRET', 'FILE_ORBIT_OIDC_SECRET'],
-])
-
 /** Settings that mean something only together. */
 const TOGETHER = [
   ['FILE_ORBIT_ADMIN_EMAIL', 'FILE_ORBIT_ADMIN_PASSWORD'],
@@ -144,6 +138,22 @@ const settings = z.object({
   FILE_ORBIT_SILENCE_SECONDS: wholeNumber(1, 86_400, 600),
   FILE_ORBIT_LOG_DIR: z.string().transform(toAbsolute).optional(),
 })
+
+export type SettingName = keyof typeof settings.shape
+
+/** Every setting's variable. */
+export const settingNames = Object.keys(settings.shape) as SettingName[]
+
+/** Their values are repeated in no error and on no page: one would reach a terminal, a log or a person. */
+const SECRET: ReadonlySet<string> = new Set<SettingName>([
+  ...(['DATABASE_URL', 'FILE_ORBIT_SECRET_KEY', 'FILE_ORBIT_ADMIN_PASSWORD'] as const),
+  ...(['FILE_ORBIT_GITHUB_SECRET', 'FILE_ORBIT_GOOGLE_SECRET', 'FILE_ORBIT_OIDC_SECRET'] as const),
+])
+
+/** Whether a variable's value is kept from people. One that is no setting may be a secret that endpoints name. */
+export function isSecretVariable(name: string): boolean {
+  return SECRET.has(name) || !(name in settings.shape)
+}
 
 /**
  * Reads the settings from environment variables; an empty value counts as unset, a relative path starts at
@@ -225,5 +235,5 @@ function client(id: string | undefined, secret: string | undefined): OauthClient
 
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return 'not set'
-  return SECRET.has(name) ? `set (${value.length} characters)` : JSON.stringify(value)
+  return isSecretVariable(name) ? `set (${value.length} characters)` : JSON.stringify(value)
 }

@@ -1,17 +1,11 @@
 import type { ReactNode } from 'react'
-import type { Health } from '#app/_components/frame/frame-context.tsx'
+import { toHealth } from '#app/_components/frame/health.ts'
 import { Shell } from '#app/_components/frame/shell.tsx'
 import { pageContext } from '#app/_server/action.ts'
 import { leave } from '#app/(auth)/sign-in/actions.ts'
 import { readHealth } from '#lib/agents/health.ts'
 import { countEndpoints } from '#lib/endpoints/queries.ts'
 import { countTemplates } from '#lib/templates/queries.ts'
-
-const words: Record<Awaited<ReturnType<typeof readHealth>>['status'], Health['state']> = {
-  ok: 'healthy',
-  degraded: 'away',
-  down: 'degraded',
-}
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const ctx = await pageContext()
@@ -25,7 +19,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
     <Shell
       value={{
         person: { email: ctx.actor.label, role: ctx.actor.role },
-        health: { rclone: health.rclone.version, state: words[health.status] },
+        health: toHealth(health),
         counts: { endpoints, templates },
         signOut: leave,
       }}

@@ -3,7 +3,7 @@ import { cache } from 'react'
 import type { Actor } from '#lib/context.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
 import { UnavailableError } from '#lib/errors.ts'
-import { endSession, openSession, readSession, SESSION_DAYS } from '#lib/users/sign-in.ts'
+import { openSession, readSession, SESSION_DAYS, signOut as signOutOf } from '#lib/users/sign-in.ts'
 import { tellAuthError } from './auth-log.ts'
 import { signInPlace } from './client-address.ts'
 import { letIn } from './let-in.ts'
@@ -65,7 +65,7 @@ const config: NextAuthConfig = {
   events: {
     async signOut(message) {
       if (!('token' in message) || typeof message.token?.sid !== 'string') return
-      await endSession({ ctx: { db: web().database.db }, sessionId: message.token.sid })
+      await signOutOf({ ctx: { db: web().database.db }, sessionId: message.token.sid })
     },
   },
 }

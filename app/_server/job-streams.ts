@@ -1,3 +1,4 @@
+import { readHealth } from '#lib/agents/health.ts'
 import type { Db } from '#lib/db/client.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { toJobs } from '#lib/jobs/job-templates.ts'
@@ -14,6 +15,8 @@ const OVERLAP_SECONDS = 30
 const TELL_AGAIN_MS = 1000
 /** Events come in thousands: that there were some is told this often at most. */
 const LEDGER_EVERY_MS = 500
+/** Proxies cut a silent connection after 30 to 60 s; and a worker that dies says nothing itself. */
+const BEAT_EVERY_MS = 15_000
 
 type Watcher = {
   client: SseClient
@@ -40,13 +43,15 @@ export class JobStreams {
   #listening: Promise<void> | null = null
   #closed = false
   readonly #overlapMs: number
+  readonly #beating: NodeJS.Timeout
   /** Up to when, on the database's clock, every notice was heard. */
   #heardUntil = new Date(0)
 
-  constructor(db: Db, hub: LiveHub, { overlapSeconds = OVERLAP_SECONDS } = {}) {
+  constructor(db: Db, hub: LiveHub, { overlapSeconds = OVERLAP_SECONDS, beatMs = BEAT_EVERY_MS } = {}) {
     this.#db = db
     this.#hub = hub
     this.#overlapMs = overlapSeconds * 1000
+    this.#beating = setInterval(() => void this.#beat(), beatMs).unref()
   }
 
   /** Opens a stream of one job, or of all. It begins with a snapshot; `lastEventId` is where the last one ended. */
@@ -77,6 +82,7 @@ export class JobStreams {
   /** Ends every stream cleanly; clients reconnect elsewhere. A server that shuts down would wait for them for ever. */
   closeAll(): void {
     this.#closed = true
+    clearInterval(this.#beating)
     if (this.#ledger) clearTimeout(this.#ledger)
     for (const { client } of this.#watchers) client.close()
   }
@@ -106,6 +112,13 @@ export class JobStreams {
       throw error
     })
     this.#heardUntil = await databaseTime(this.#db)
+  }
+
+  /** An event and no comment: EventSource hides comments, and a page tells "late" from "quiet" by it. */
+  async #beat(): Promise<void> {
+    if (this.#watchers.size === 0) return
+    const text = `event: beat\ndata: ${JSON.stringify(await readHealth(this.#db))}\n\n`
+    for (const { client } of this.#watchers) client.send(text)
   }
 
   /** Says to the streams of all jobs that the ledger of events has changed; whoever shows it reads it again. */

@@ -1,7 +1,5 @@
-/** Proxies cut a silent connection after 30 to 60 s. */
-const BEAT_EVERY_MS = 15_000
-/** An event and no comment: EventSource hides comments, and a page tells "late" from "quiet" by it. */
-const BEAT = 'event: beat\ndata: {}\n\n'
+/** How long a sign-in that has ended may still listen. */
+const CHECK_EVERY_MS = 15_000
 /** A client that has taken nothing for this long is dropped: what it is owed would pile up in memory. */
 const STUCK_AFTER_MS = 30_000
 const QUEUE_BYTES = 256 * 1024
@@ -30,7 +28,7 @@ export class SseClient {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: QUEUE_BYTES }),
     )
-    const timer = setInterval(() => void this.#tick(options.stillAllowed), BEAT_EVERY_MS)
+    const timer = setInterval(() => void this.#check(options.stillAllowed), CHECK_EVERY_MS)
     this.#closers.push(() => clearInterval(timer))
     options.signal.addEventListener('abort', () => this.close(), { once: true })
     this.send(': open\n\n')
@@ -77,8 +75,7 @@ export class SseClient {
     }
   }
 
-  async #tick(stillAllowed: () => Promise<boolean>): Promise<void> {
-    this.send(BEAT)
+  async #check(stillAllowed: () => Promise<boolean>): Promise<void> {
     // A revoked sign-in must not listen on for the life of a connection.
     // An unreachable database is no reason to send people away; the next check decides.
     if (!(await stillAllowed().catch(() => true))) this.close()

@@ -50,7 +50,7 @@ async function ask(): Promise<Exported> {
   try {
     const hub = new LiveHub(database.sql)
     const ctx = { actor: systemActor('command line'), db: database.db, ask: asker(database.db, hub) }
-    return await verb.exportEndpoints({ ctx, input: {}, sessionId: null })
+    return await verb.exportEndpoints({ ctx, input: {}, sessionId: null, address: null })
   } finally {
     await database.close()
   }

@@ -315,7 +315,7 @@ const paths: ZodOpenApiPathsObject = {
     get: operation('openStream', 'Server-sent events of one job, or of all', {
       role: 'viewer',
       description:
-        'Begins with `snapshot` ({items: Job[]}); then `job` (a Job) at each change of state and `progress` at most once a second while it runs; `events`, without `jobId`, when the ledger of events has changed; `beat` every 15 s. `Last-Event-ID` reads on after a break, with overlap.',
+        'Begins with `snapshot` ({items: Job[]}); then `job` (a Job) at each change of state and `progress` at most once a second while it runs; `events`, without `jobId`, when the ledger of events has changed; `beat` every 15 s, with what `GET /health` answers. `Last-Event-ID` reads on after a break, with overlap.',
       requestParams: { query: z.object({ jobId: z.uuid().optional() }) },
       responses: {
         '200': {

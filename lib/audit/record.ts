@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { auditEntries } from '#lib/db/schema/audit.ts'
+import type { AuditAction } from './actions.ts'
 
 /**
  * Writes who did what, in the deed's own transaction. `detail` is shown to people: names and figures, never
@@ -9,7 +10,7 @@ import { auditEntries } from '#lib/db/schema/audit.ts'
 export async function recordAudit(
   tx: Tx,
   actor: Actor,
-  entry: { action: string; subjectId?: string; detail?: Record<string, unknown> },
+  entry: { action: AuditAction; subjectId?: string; detail?: Record<string, unknown> },
 ): Promise<void> {
   await tx.insert(auditEntries).values({
     actorType: actor.type,

@@ -1,4 +1,5 @@
 import { type Deed, type FileDeedAnswer, fileDeedAnswerSchema } from '#lib/agents/protocol.ts'
+import type { FileAction } from '#lib/audit/actions.ts'
 import { recordAudit } from '#lib/audit/record.ts'
 import type { Context } from '#lib/context.ts'
 import { findEndpointRow } from '#lib/endpoints/queries.ts'
@@ -36,7 +37,7 @@ const actions = { makeFolder: 'file.make_folder', rename: 'file.rename', delete:
 export async function audited<T>(
   ctx: Context,
   id: string,
-  action: string,
+  action: FileAction,
   detail: Record<string, unknown>,
   run: () => Promise<T>,
 ): Promise<T> {
@@ -47,7 +48,7 @@ export async function audited<T>(
     return await run()
   } catch (error) {
     const failed = error instanceof DomainError ? error.message : 'It failed inside.'
-    const entry = { action: `${action}.failed`, subjectId: id, detail: { ...whole, failed } }
+    const entry = { action: `${action}.failed` as const, subjectId: id, detail: { ...whole, failed } }
     await ctx.db.transaction((tx) => recordAudit(tx, ctx.actor, entry))
     throw error
   }

@@ -17,7 +17,7 @@ export async function resumeJob({ ctx, id }: { ctx: Context; id: string }): Prom
   return restart(ctx, id, 'resume', ['paused'])
 }
 
-async function restart(ctx: Context, id: string, action: string, from: JobState[]): Promise<Job> {
+async function restart(ctx: Context, id: string, action: 'retry' | 'resume', from: JobState[]): Promise<Job> {
   requireRole(ctx.actor, 'operator')
   return ctx.db.transaction(async (tx) => {
     const before = await findJobRow(tx, id)

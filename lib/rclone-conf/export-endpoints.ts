@@ -30,11 +30,14 @@ export async function exportEndpoints({
   ctx,
   input,
   sessionId,
+  address,
 }: {
   ctx: Pick<Context, 'actor' | 'db' | 'ask'>
   input: unknown
   /** Of the sign-in that asks. */
   sessionId: string | null
+  /** Where it comes from: wrong passwords are slowed as at the sign-in. */
+  address: string | null
 }): Promise<Exported> {
   requireRole(ctx.actor, 'owner')
   if (ctx.actor.type === 'apiKey') {
@@ -44,7 +47,7 @@ export async function exportEndpoints({
     )
   }
   const { password, ids } = parseInput(exportSchema, input)
-  if (ctx.actor.type === 'user') await confirmPerson({ ctx, password, sessionId })
+  if (ctx.actor.type === 'user') await confirmPerson({ ctx, password, sessionId, address })
   const agent = await builtinAgent(ctx.db)
   const all = await ctx.db
     .select()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSecretVariable, type SettingName } from '#lib/env.ts'
 
 // What the page of settings shows of the environment. Values of secrets never get here.
 
@@ -13,16 +14,23 @@ const shownSettingSchema = z.object({
 })
 export type ShownSetting = z.infer<typeof shownSettingSchema>
 
-const about: Record<string, string> = {
+const about: Record<SettingName, string> = {
   PORT: 'The port that the web listens on.',
   HOST: 'The address that the web listens on.',
   FILE_ORBIT_PUBLIC_URL: 'The address that people open and that links carry.',
+  FILE_ORBIT_TLS_CERT: 'The certificate, with its chain, by which the web speaks TLS itself.',
+  FILE_ORBIT_TLS_KEY: 'The file of its private key.',
+  FILE_ORBIT_TRUSTED_PROXY: 'Proxies whose X-Forwarded headers count.',
+  FILE_ORBIT_CORS_ORIGINS: 'Origins whose pages may call the API with a key.',
   FILE_ORBIT_DATA_DIR: 'Database, secrets and, unless told otherwise, logs.',
   FILE_ORBIT_LOG_DIR: 'Where the processes write their logs.',
   DATABASE_URL: 'A PostgreSQL of your own in place of the embedded one.',
   FILE_ORBIT_LOCAL_ROOTS: 'The folders of this machine that local endpoints may lie in.',
+  FILE_ORBIT_BLOCK_PRIVATE_HOSTS:
+    '1: endpoints reach neither the agent’s own machine nor where clouds hand out credentials.',
   FILE_ORBIT_RCLONE: 'The rclone to use in place of the one that was found.',
   FILE_ORBIT_SLOTS: 'How many jobs a worker runs at a time.',
+  FILE_ORBIT_SILENCE_SECONDS: 'How long nothing may move in a job before it is started anew.',
   FILE_ORBIT_KEEP_MONTHS: 'Whole months before this one that jobs and the audit are kept; 0: for ever.',
   FILE_ORBIT_SECRET_KEY: 'Opens stored secrets; only workers are given it.',
   FILE_ORBIT_PUBLIC_KEY: 'Seals secrets; a web of its own is given it, npm start works it out.',
@@ -42,23 +50,22 @@ const about: Record<string, string> = {
   FILE_ORBIT_OAUTH_SIGNUP: '“viewer” lets whoever signs in by one of these in, uninvited.',
 }
 
-const SECRET = /(PASSWORD|SECRET|TOKEN|(?<!PUBLIC_)KEY)$|^FILE_ORBIT_SECRET_(?!FILES$|STORES$)|^DATABASE_URL$/
-
 /**
  * The settings as `npm start` found them: which the environment gave, and what is in force. `inForce` holds the
- * values of those that have a default. A name with a word of secrets in it shows nothing but whether it is set.
+ * values of those that have a default. Of a variable that is no setting nothing is shown but that it is set.
  */
 export function describeSettings(
   source: Record<string, string | undefined>,
   inForce: Record<string, string | undefined>,
 ): ShownSetting[] {
   const others = Object.keys(source).filter((name) => name.startsWith('FILE_ORBIT_') && !(name in about))
+  const sentences: Record<string, string | undefined> = about
   return [...Object.keys(about), ...others.sort()].map((name) => {
     const given = source[name] || undefined
-    const secret = SECRET.test(name)
+    const secret = isSecretVariable(name)
     return {
       name,
-      about: about[name] ?? '',
+      about: sentences[name] ?? '',
       value: secret ? null : (inForce[name] ?? given ?? null),
       set: given !== undefined,
       secret,

@@ -70,7 +70,7 @@ export async function acceptInvitation({
       {
         action: 'invitation.accept',
         subjectId: invitation.id,
-        detail: { email, role, by: invitation.createdBy },
+        detail: { email, role, by: invitation.createdBy, via: 'password' },
       },
     )
     return { id: user.id, email, role }

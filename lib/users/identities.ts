@@ -1,10 +1,12 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import type { Context } from '#lib/context.ts'
-import { identities, loginSessions, users } from '#lib/db/schema/users.ts'
-import { ConflictError, ForbiddenError, NotFoundError } from '#lib/errors.ts'
+import { identities, users } from '#lib/db/schema/users.ts'
+import { ConflictError, NotFoundError } from '#lib/errors.ts'
 import { isId, parseInput } from '#lib/parse.ts'
+import { FRESH_MINUTES, isSignedInSince } from './fresh-sign-in.ts'
 import { identitySchema, type Provider } from './identity.ts'
+import { signedIn } from './own.ts'
 
 export type LinkedIdentity = {
   id: string
@@ -15,8 +17,6 @@ export type LinkedIdentity = {
   lastUsedAt: string | null
 }
 
-/** An account that signs somebody in is added only this soon after a sign-in: a screen left open adds none. */
-const FRESH_MINUTES = 15
 /** As long as next-auth keeps the state of a way to the service and back. */
 const WAY_MINUTES = 15
 
@@ -28,7 +28,7 @@ export async function listIdentities({
   ctx: Context
   sessionId: string
 }): Promise<{ items: LinkedIdentity[]; hasPassword: boolean; isFresh: boolean }> {
-  const userId = personOf(ctx)
+  const userId = signedIn(ctx).id
   const [rows, [user], isFresh] = await Promise.all([
     ctx.db.select().from(identities).where(eq(identities.userId, userId)).orderBy(identities.provider),
     ctx.db
@@ -45,21 +45,6 @@ export async function listIdentities({
     hasPassword: user?.hasPassword ?? false,
     isFresh,
   }
-}
-
-/** Refuses to begin linking from a session whose sign-in is older than 15 minutes. */
-export async function requireFreshSession({
-  ctx,
-  sessionId,
-}: {
-  ctx: Context
-  sessionId: string
-}): Promise<void> {
-  personOf(ctx)
-  if (await isSignedInSince(ctx, sessionId, FRESH_MINUTES)) return
-  throw new ForbiddenError(
-    'You signed in too long ago to add a way in. Sign out, sign in again, and link it within 15 minutes.',
-  )
 }
 
 /**
@@ -81,7 +66,7 @@ export async function linkIdentity({
   input: unknown
   sessionId: string
 }): Promise<LinkOutcome> {
-  const userId = personOf(ctx)
+  const userId = signedIn(ctx).id
   const { provider, subject, email, emailVerified } = parseInput(identitySchema, input)
   if (!(await isSignedInSince(ctx, sessionId, FRESH_MINUTES + WAY_MINUTES))) return 'stale'
   return ctx.db.transaction(async (tx) => {
@@ -109,7 +94,7 @@ const NOT_YOURS = 'No such account is linked to you.'
 
 /** Takes a way in away, never the last one. */
 export async function unlinkIdentity({ ctx, id }: { ctx: Context; id: string }): Promise<void> {
-  const userId = personOf(ctx)
+  const userId = signedIn(ctx).id
   if (!isId(id)) throw new NotFoundError(NOT_YOURS)
   await ctx.db.transaction(async (tx) => {
     // Its row is held: two at once must not each leave the other's.
@@ -133,21 +118,4 @@ export async function unlinkIdentity({ ctx, id }: { ctx: Context; id: string }):
       detail: { provider, email },
     })
   })
-}
-
-async function isSignedInSince({ db, actor }: Context, sessionId: string, minutes: number): Promise<boolean> {
-  const [row] = await db
-    .select({ id: loginSessions.id })
-    .from(loginSessions)
-    .where(
-      sql`${loginSessions.id} = ${sessionId} and ${loginSessions.userId} = ${actor.id}
-        and ${loginSessions.revokedAt} is null and ${loginSessions.expiresAt} > now()
-        and ${loginSessions.createdAt} > now() - make_interval(mins => ${minutes})`,
-    )
-  return row !== undefined
-}
-
-function personOf({ actor }: Context): string {
-  if (actor.type !== 'user') throw new ForbiddenError('Only a signed-in person has accounts elsewhere.')
-  return actor.id
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
@@ -6,6 +6,7 @@ import { identities, invitations, type Role, users } from '#lib/db/schema/users.
 import { parseInput } from '#lib/parse.ts'
 import { anyUser } from './first-owner.ts'
 import { type Identity, identitySchema, type Refusal } from './identity.ts'
+import { isOpen } from './invitation-row.ts'
 import { recordRefusal, type SignedIn } from './sign-in.ts'
 
 export type IdentityOutcome = { ok: true; user: SignedIn } | { ok: false; why: Refusal; email: string | null }
@@ -74,12 +75,7 @@ async function makeUser(
   { provider, email }: Identity & { email: string },
   signup: 'viewer' | undefined,
 ): Promise<UserRow | null> {
-  const open = and(
-    eq(sql`lower(${invitations.email})`, email),
-    isNull(invitations.acceptedAt),
-    isNull(invitations.revokedAt),
-    gt(invitations.expiresAt, sql`now()`),
-  )
+  const open = and(eq(sql`lower(${invitations.email})`, email), isOpen)
   const [invitation] = await tx
     .select()
     .from(invitations)
@@ -97,11 +93,13 @@ async function makeUser(
   await recordAudit(
     tx,
     { type: 'user', id: made.id, role, label: email },
-    {
-      action: invitation ? 'user.accept_invitation' : 'user.sign_up',
-      subjectId: made.id,
-      detail: { email, role, via: provider, ...(invitation && { invitationId: invitation.id }) },
-    },
+    invitation
+      ? {
+          action: 'invitation.accept',
+          subjectId: invitation.id,
+          detail: { email, role, by: invitation.createdBy, via: provider },
+        }
+      : { action: 'user.sign_up', subjectId: made.id, detail: { email, role, via: provider } },
   )
   return made
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireAgent, systemActor } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
@@ -165,15 +165,29 @@ async function noteSeen(db: Db, sessionId: string): Promise<void> {
 const ended = { revokedAt: sql`now()` }
 const live = (id: string) => sql`${loginSessions.id} = ${id} and ${loginSessions.revokedAt} is null`
 
-/** Ends a session: its cookie is worth nothing from the next request on. */
-export async function endSession({
+/** Ends a session: its cookie is worth nothing from the next request on. Audited, unless it had ended before. */
+export async function signOut({
   ctx,
   sessionId,
 }: {
   ctx: Pick<Context, 'db'>
   sessionId: string
 }): Promise<void> {
-  await ctx.db.update(loginSessions).set(ended).where(live(sessionId))
+  await ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(loginSessions)
+      .set(ended)
+      .from(users)
+      .where(and(live(sessionId), eq(users.id, loginSessions.userId)))
+      .returning({ id: users.id, email: users.email, role: users.role })
+    if (!row) return
+    const { id, email, role } = row
+    await recordAudit(
+      tx,
+      { type: 'user', id, role, label: email },
+      { action: 'user.sign_out', subjectId: id, detail: { email } },
+    )
+  })
 }
 
 /** Deletes the rows of sessions that ended a week ago or longer; their cookies were worth nothing since. */

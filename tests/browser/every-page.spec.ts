@@ -1,12 +1,10 @@
-import { expect, type Page } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { hashOfToken } from '#lib/users/tokens.ts'
+import { expectEveryWidth, expectStillAndSmall, scriptBytes, watchShifts, widthsOf } from './measures.ts'
 import { expectAccessible, expectFits, type Job, running, signIn, test } from './stocked.ts'
 
 test.use({ house: 'pages' })
 test.describe.configure({ mode: 'serial' })
-
-const SCRIPT_LIMIT = 200 * 1024
-/** Of a layout-shift score of which 0.1 is called good: a digit that a live figure gains, and nothing more. */
-const STANDS_STILL = 0.001
 
 let done: Job
 let failed: Job
@@ -17,8 +15,8 @@ test('with something in it, every page is accessible, fits, stands still and is 
   page,
   stocked,
 }) => {
-  // Thirty pages, each looked at closely.
-  test.setTimeout(400_000)
+  // Thirty-six pages, each looked at closely.
+  test.setTimeout(500_000)
   done = await stocked.ended(await stocked.job('A001', 'done'))
   failed = await stocked.ended(await stocked.job('gone', 'failed'))
   await stocked.job('A001', 'slow', { options: { bandwidth: '8K' } })
@@ -47,21 +45,7 @@ test('with something in it, every page is accessible, fits, stands still and is 
       dead: 'Nobody knows.',
     },
   ])
-  await page.addInitScript(() => {
-    const shifts: { value: number; what: string }[] = []
-    Object.assign(window, { shifts })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & {
-        value: number
-        hadRecentInput: boolean
-        sources: { node?: Node }[]
-      })[]) {
-        if (entry.hadRecentInput) continue
-        const nodes = entry.sources.map(({ node }) => (node as Element | undefined)?.outerHTML?.slice(0, 120))
-        shifts.push({ value: entry.value, what: nodes.join(' | ') })
-      }
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
+  await watchShifts(page)
   await signIn(page, stocked)
   // What a page fetches ahead for the pages that it links to is not its own.
   await page.route('**/*', (route, request) =>
@@ -103,39 +87,48 @@ test('with something in it, every page is accessible, fits, stands still and is 
     '/audit?action=job&q=nothing',
     '/account',
     '/settings',
+    '/api-docs',
+    '/api-docs/createJob',
   ]) {
     await page.goto(`${stocked.origin}${path}`)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     // Live figures have come by then: what they move counts too.
     await expect(running(page, 1)).toBeVisible()
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300))))
-    const shifts = await page.evaluate(
-      () => (window as unknown as { shifts: { value: number; what: string }[] }).shifts,
-    )
-    const shifted = shifts.reduce((sum, { value }) => sum + value, 0)
-    expect(shifted, `${path} moved: ${JSON.stringify(shifts)}`).toBeLessThan(STANDS_STILL)
-    const script = await scriptBytes(page)
-    expect(script, `${path} has scripts`).toBeGreaterThan(10_000)
-    if (script >= SCRIPT_LIMIT) heaviest.push(`${path}: ${script} bytes`)
+    heaviest.push(...(await expectStillAndSmall(page, path)))
     await expectAccessible(page)
     await expectFits(page)
   }
   expect(heaviest).toEqual([])
 })
 
-/** The page's own JavaScript as it went over the wire, or would have: what is in the cache is weighed too. */
-async function scriptBytes(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const resources = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
-    return resources
-      .filter(({ name }) => name.includes('/_next/static/') && name.split('?')[0]!.endsWith('.js'))
-      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
-  })
-}
+test('so are the pages of who is not signed in, from 320 to 1920 wide', async ({ page, stocked }, {
+  project,
+}) => {
+  const token = crypto.randomUUID()
+  await stocked.sql`insert into invitations (id, email, role, token_hash, created_by, expires_at)
+    values (${crypto.randomUUID()}, 'new@studio.example', 'viewer', ${hashOfToken(token)}, 'x', now() + interval '1 day')`
+  await watchShifts(page)
+  const heaviest: string[] = []
+  for (const path of [
+    '/sign-in',
+    '/sign-in?error=CredentialsSignin',
+    `/invite?token=${token}`,
+    '/invite?token=none',
+    '/setup?token=none',
+  ]) {
+    await page.goto(`${stocked.origin}${path}`)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300))))
+    heaviest.push(...(await expectStillAndSmall(page, path)))
+    await expectEveryWidth(page, widthsOf(project.name))
+  }
+  expect(heaviest).toEqual([])
+})
 
 test('from 320 to 1920 wide, light and dark, nothing sticks out', async ({ page, stocked }, { project }) => {
-  test.setTimeout(300_000)
-  const widths = project.name === 'phone' ? [320, 390, 430] : [768, 1024, 1440, 1920]
+  test.setTimeout(500_000)
+  const widths = widthsOf(project.name)
   await signIn(page, stocked)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
@@ -149,11 +142,19 @@ test('from 320 to 1920 wide, light and dark, nothing sticks out', async ({ page,
       `/templates/${template}/edit`,
       '/templates/s3-events',
       '/events',
+      '/endpoints',
+      '/endpoints/new',
+      '/endpoints/new?type=s3',
+      '/endpoints/import',
+      `/endpoints/${endpoint}`,
+      `/endpoints/${endpoint}?tab=settings`,
       '/people',
       '/people?tab=keys',
       '/audit',
       '/account',
       '/settings',
+      '/api-docs',
+      '/api-docs/createJob',
     ]) {
       await page.goto(`${stocked.origin}${path}`)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()

@@ -34,6 +34,7 @@ test('filters live in the address, and a view keeps them', async ({ page, stocke
   await page.getByRole('dialog').getByLabel('Name').fill('Failed today')
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Save the view' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await page.goto(`${stocked.origin}/jobs`)
   await page.getByRole('link', { name: 'Failed today' }).click()
   await expect(page).toHaveURL(/state=failed&within=24h/)
@@ -44,6 +45,43 @@ test('filters live in the address, and a view keeps them', async ({ page, stocke
   await page.goto(`${stocked.origin}/jobs?state=failed&within=24h`)
   await page.getByRole('button', { name: 'Delete this view' }).click()
   await expect(page.getByRole('link', { name: 'Failed today' })).toHaveCount(0)
+})
+
+test('what is searched for follows the address, and typing goes on undisturbed', async ({
+  page,
+  stocked,
+}) => {
+  await signIn(page, stocked, 'owner', '/jobs')
+  const search = page.getByRole('searchbox')
+  // Slower than it settles: the address changes several times on the way.
+  await search.pressSequentially('nowhere', { delay: 300 })
+  await expect(page).toHaveURL(/q=nowhere$/)
+  await expect(search).toHaveValue('nowhere')
+  await page.getByRole('link', { name: 'Show all jobs' }).click()
+  await expect(rows(page)).toHaveCount(3)
+  await expect(search).toHaveValue('')
+  await search.fill('gone')
+  await expect(rows(page)).toHaveCount(1)
+  await page.getByRole('link', { name: 'Jobs', exact: true }).first().click()
+  await expect(page).toHaveURL(/\/jobs$/)
+  await expect(search).toHaveValue('')
+})
+
+test('a form that was opened for an endpoint that is gone names none in its place', async ({
+  page,
+  stocked,
+}) => {
+  const gone = crypto.randomUUID()
+  await signIn(page, stocked, 'owner', `/jobs/new?source=${gone}&path=A001`)
+  const from = page.getByLabel('From', { exact: true }).last()
+  await expect(from).toHaveValue('')
+  await expect(page.getByText('The endpoint that was asked for is not there')).toBeVisible()
+  await expect(page.getByLabel(/Path in/).first()).toHaveValue('')
+  await expectAccessible(page)
+  await from.selectOption({ label: 'cards' })
+  await expect(page.getByText('The endpoint that was asked for is not there')).toHaveCount(0)
+  await page.goto(`${stocked.origin}/jobs?endpointId=${gone}`)
+  await expect(page.getByLabel('Endpoint', { exact: true })).toHaveValue(gone)
 })
 
 test('works by keys alone: walk, open in place, go in, choose, leave', async ({ page, stocked }) => {
@@ -102,6 +140,8 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
   page,
   stocked,
 }) => {
+  // Making them takes a busy machine a minute.
+  test.setTimeout(300_000)
   const { sql } = stocked
   await sql`
     insert into jobs (id, state, operation, source_endpoint_id, source_path, destination_endpoint_id,
@@ -147,4 +187,15 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
   await expect(rows(page).nth(0)).toContainText('Cancelled')
   expect(await rows(page).count()).toBeLessThan(80)
   expect(asked.length).toBeLessThan(20)
+})
+
+test('a list that shows nothing comes alive with the first job that belongs to it', async ({
+  page,
+  stocked,
+}) => {
+  await signIn(page, stocked, 'owner', `/jobs?endpointId=${stocked.ids.archive}&operation=move`)
+  await expect(page.getByText('No job matches')).toBeVisible()
+  await stocked.job('not there', 'moved', { operation: 'move' })
+  await expect(rows(page)).toHaveCount(1)
+  await expect(page.getByText('No job matches')).toHaveCount(0)
 })

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
+import { expectEveryWidth, expectStillAndSmall, watchShifts, widthsOf } from './measures.ts'
 import { test } from './system.ts'
 
 const email = 'ops@studio.example'
@@ -40,7 +41,7 @@ async function addEndpoint(page: Page, origin: string, name: string, path: strin
 // One story, in order: each test goes on where the one before it ended.
 test.describe.configure({ mode: 'serial' })
 
-test('from the set-up link to a finished transfer, live', async ({ page, system }) => {
+test('from the set-up link to a finished transfer, live', async ({ page, system }, { project }) => {
   const { origin, setupLink, files } = system
   const card = join(files, 'cards', 'A001')
   await mkdir(join(card, 'sidecar'), { recursive: true })
@@ -49,8 +50,11 @@ test('from the set-up link to a finished transfer, live', async ({ page, system 
   for (let n = 10; n < 22; n += 1) await writeFile(join(card, `A001_C0${n}_1120QK.mxf`), clip)
   await writeFile(join(card, 'sidecar', 'A001_C010.xml'), '<clip/>')
 
+  await watchShifts(page)
   await page.goto(setupLink)
-  await expectAccessible(page)
+  await expect(page.getByLabel('E-mail')).toBeVisible()
+  expect(await expectStillAndSmall(page, '/setup')).toEqual([])
+  await expectEveryWidth(page, widthsOf(project.name))
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill('short')
   await page.getByRole('button', { name: 'Create the first owner' }).click()

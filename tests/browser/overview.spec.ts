@@ -26,7 +26,7 @@ test('shows what runs, what needs a person and what was moved, live', async ({ p
   await signIn(page, stocked)
   const failed = await stocked.ended(await stocked.job('missing', 'x'))
   await stocked.ended(await stocked.job('A001', 'first'))
-  const running = await stocked.job('A001', 'second', { options: { bandwidth: '256K' } })
+  const running = await stocked.job('A001', 'second', { options: { bandwidth: '64K' } })
   // Without a reload: the stream tells.
   const needs = page.getByRole('list', { name: 'Needs you' })
   await expect(needs.getByText('missing → archive failed')).toBeVisible()
@@ -66,6 +66,27 @@ test('a retry that is made there is seen there', async ({ page, stocked }) => {
   const row = page.getByRole('list', { name: 'Jobs' }).getByRole('listitem').filter({ hasText: 'missing' })
   await row.getByRole('link').first().click()
   await expect(page.getByRole('region', { name: 'Details of the job' })).toContainText('Attempt2')
+})
+
+test('a worker that dies is on the screen without a reload, and so is its return', async ({
+  page,
+  stocked,
+}) => {
+  await signIn(page, stocked)
+  const health = page.getByRole('main').getByText('healthy')
+  await expect(health).toBeVisible()
+  const [{ pid }] = await stocked.sql<[{ pid: number }]>`
+    select pid from workers where stopped_at is null order by heartbeat_at desc limit 1`
+  process.kill(pid, 'SIGSTOP')
+  try {
+    // Not heard for 15 s, and told at the next beat of the stream.
+    await expect(page.getByText('The worker is away')).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByRole('main').getByText('worker away')).toBeVisible()
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await expect(health).toBeVisible({ timeout: 45_000 })
+  await expect(page.getByText('The worker is away')).toHaveCount(0)
 })
 
 test('a viewer sees no button that refuses, and is told of pages that are not theirs', async ({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import postgres from 'postgres'
+import { hashOfToken } from '#lib/users/tokens.ts'
 import { type OidcServer, startOidc } from '#tests/support/oidc.ts'
 import { expectAccessible, expectFits } from './stocked.ts'
 import { startSystem } from './system.ts'
@@ -66,6 +67,23 @@ test('an invited person signs in with the service and lands on the page that was
   await expect(page.getByRole('heading', { name: 'Endpoints' })).toBeVisible()
   await page.getByRole('button', { name: 'Account' }).click()
   await expect(page.getByText(email, { exact: true })).toBeVisible()
+})
+
+test('an invitation may be accepted by the service, from its own page', async ({ page, door }) => {
+  const email = someone(door)
+  const token = crypto.randomUUID()
+  await door.sql`insert into invitations (id, email, role, token_hash, created_by, expires_at)
+    values (${crypto.randomUUID()}, ${email}, 'viewer', ${hashOfToken(token)}, 'x', now() + interval '1 day')`
+  await page.goto(`${door.origin}/invite?token=${token}`)
+  await expect(page.getByText(`The account there must have the address ${email}`)).toBeVisible()
+  await expectAccessible(page)
+  await expectFits(page)
+  await service(page).click()
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  const [user] = await door.sql`select role, password_hash from users where email = ${email}`
+  expect(user).toEqual({ role: 'viewer', password_hash: null })
+  await page.goto(`${door.origin}/invite?token=${token}`)
+  await expect(page.getByRole('heading', { name: 'This link does not work any more' })).toBeVisible()
 })
 
 test('who asks for nothing in particular lands on the overview', async ({ page, door }) => {

@@ -86,7 +86,7 @@ test('a session that is ended elsewhere closes the stream and leads every tab to
   await stocked.sql`
     update login_sessions set revoked_at = now()
     where user_id = (select id from users where email = 'operator@studio.example')`
-  // The server looks at each beat of the stream, every 15 s; the browser asks anew 2 s later.
+  // The server looks every 15 s; the browser asks anew 2 s later.
   for (const page of [first, second]) {
     await expect(page).toHaveURL(/\/sign-in\?to=/, { timeout: 45_000 })
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { settingNames } from '#lib/env.ts'
 import { describeSettings, readShownSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { readSettings } from '#lib/settings/read-settings.ts'
 import { openStage } from '#tests/support/stage.ts'
@@ -12,6 +13,8 @@ const source = {
   FILE_ORBIT_SECRET_NAS: 'canary',
   FILE_ORBIT_ADMIN_PASSWORD: 'canary',
   FILE_ORBIT_OAUTH_CLIENT_SECRET: 'canary',
+  FILE_ORBIT_NAS: 'canary',
+  FILE_ORBIT_TLS_KEY: '/etc/key.pem',
   FILE_ORBIT_LOCAL_ROOTS: '/srv',
   HOME: '/root',
 }
@@ -23,7 +26,11 @@ test('what is set is told from what is by default; no secret is among the values
   expect(by('HOST')).toMatchObject({ value: '127.0.0.1', set: false })
   expect(by('DATABASE_URL')).toMatchObject({ value: null, set: true, secret: true })
   expect(by('FILE_ORBIT_OAUTH_CLIENT_SECRET')).toMatchObject({ value: null, set: true, secret: true })
+  expect(by('FILE_ORBIT_TLS_KEY')).toMatchObject({ value: '/etc/key.pem', secret: false })
+  // No setting, but perhaps a secret that an endpoint names.
+  expect(by('FILE_ORBIT_NAS')).toMatchObject({ value: null, set: true, secret: true })
   expect(by('HOME')).toBeUndefined()
+  for (const name of settingNames) expect(by(name)!.about).not.toBe('')
   expect(JSON.stringify(shown)).not.toContain('canary')
   expect(readShownSettings({ [SHOWN_SETTINGS]: JSON.stringify(shown) })).toEqual(shown)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { emptyFeed, takeJob, takeProgress, takeSnapshot } from '#app/_components/live/feed.ts'
+import { emptyFeed, takeBeat, takeJob, takeProgress, takeSnapshot } from '#app/_components/live/feed.ts'
+import type { Health } from '#lib/agents/health.ts'
 import type { Job, Progress } from '#lib/jobs/schema.ts'
 
 const side = { endpointId: '0199f2a4-0000-7000-8000-000000000001', path: '' }
@@ -65,4 +66,16 @@ test('of jobs that have ended only so many are kept; those that run stay', () =>
   expect(feed.jobs?.has('first')).toBe(true)
   expect(feed.jobs?.has('done-0')).toBe(false)
   expect(feed.jobs?.has('done-1499')).toBe(true)
+})
+
+test('a beat says how it is, and what was told of jobs stays', () => {
+  const answer: Health = {
+    ...{ status: 'degraded', database: 'ok', queue: 'ok', disk: { free: 1 } },
+    ...{ worker: { heartbeatAt: null }, rclone: { version: '1.75.2', path: '/usr/bin/rclone' } },
+  }
+  const told = takeBeat(takeSnapshot(emptyFeed, [job('a', 'running')]), answer)
+  expect(told.health).toEqual({ rclone: '1.75.2', state: 'away' })
+  expect(takeJob(told, job('a', 'completed')).health).toBe(told.health)
+  // A later page of the server may have said otherwise since: the same again is news.
+  expect(takeBeat(told, answer).health).not.toBe(told.health)
 })

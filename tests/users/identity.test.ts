@@ -2,7 +2,8 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Context } from '#lib/context.ts'
 import { identities, invitations, loginSessions, type Role, users } from '#lib/db/schema/users.ts'
-import { linkIdentity, listIdentities, requireFreshSession, unlinkIdentity } from '#lib/users/identities.ts'
+import { requireFreshSignIn } from '#lib/users/fresh-sign-in.ts'
+import { linkIdentity, listIdentities, unlinkIdentity } from '#lib/users/identities.ts'
 import { openSession } from '#lib/users/sign-in.ts'
 import { signInWithIdentity } from '#lib/users/sign-in-with-identity.ts'
 import { makeUser } from '#tests/support/sign-in.ts'
@@ -128,9 +129,11 @@ describe('with an owner there', () => {
     const rows = await database.sql`select action, detail from audit_entries
       where detail->>'email' in ('ann@studio.example', 'loud@elsewhere.example') order by id`
     expect(rows.map(({ action }) => action)).toEqual([
-      ...['user.accept_invitation', 'identity.link', 'user.sign_in', 'user.sign_in'],
+      ...['invitation.accept', 'identity.link', 'user.sign_in', 'user.sign_in'],
       ...['user.sign_in_refused', 'user.sign_in_refused'],
     ])
+    // As by the link: the invitation is what was accepted.
+    expect(rows[0]!.detail).toMatchObject({ role: 'operator', via: 'oidc' })
     expect(rows.at(-1)?.detail).toEqual({
       ...{ email: 'loud@elsewhere.example', address: '192.0.2.1', via: 'oidc', why: 'uninvited' },
     })
@@ -196,16 +199,16 @@ describe('a signed-in person', () => {
   })
 
   test('who signed in long ago, or whose session is another’s or has ended, links nothing', async () => {
-    const [late, me, other] = [await person(16), await person(), await person()]
+    const [late, me, other] = [await person(6), await person(), await person()]
     expect((await listIdentities(late)).isFresh).toBe(false)
-    await expect(requireFreshSession(late)).rejects.toMatchObject({ kind: 'forbidden' })
-    await expect(requireFreshSession(me)).resolves.toBeUndefined()
+    await expect(requireFreshSignIn(late)).rejects.toMatchObject({ kind: 'forbidden' })
+    await expect(requireFreshSignIn(me)).resolves.toBeUndefined()
     const theirs = { ...me, sessionId: other.sessionId }
-    await expect(requireFreshSession(theirs)).rejects.toMatchObject({ kind: 'forbidden' })
+    await expect(requireFreshSignIn(theirs)).rejects.toMatchObject({ kind: 'forbidden' })
     expect(await linkIdentity({ ...theirs, input: github('stale-1') })).toBe('stale')
     await db.update(loginSessions).set({ revokedAt: sql`now()` }).where(eq(loginSessions.id, me.sessionId))
     expect(await linkIdentity({ ...me, input: github('stale-2') })).toBe('stale')
-    const longAgo = await person(31)
+    const longAgo = await person(21)
     expect(await linkIdentity({ ...longAgo, input: github('stale-3') })).toBe('stale')
   })
 

@@ -17,7 +17,7 @@ import { listSessions } from '#lib/users/list-sessions.ts'
 import { listUsers } from '#lib/users/list-users.ts'
 import { changeOwnName, readAccount } from '#lib/users/own-account.ts'
 import { revokeInvitation } from '#lib/users/revoke-invitation.ts'
-import { readSession, signIn } from '#lib/users/sign-in.ts'
+import { readSession, signIn, signOut } from '#lib/users/sign-in.ts'
 import { sweepInvitations } from '#lib/users/sweep-invitations.ts'
 import { updateUser } from '#lib/users/update-user.ts'
 import { contextsOver } from '#tests/support/context.ts'
@@ -365,15 +365,21 @@ describe('a password', () => {
     expect(JSON.stringify(audit)).not.toMatch(/a new password|correct horse/)
   })
 
-  test('is set without one by a person who came by another service', async () => {
+  test('is set without one just after a sign-in by a person who came by another service', async () => {
     const me = await person()
     await db.update(users).set({ passwordHash: null }).where(eq(users.id, me.actor.id))
     expect(await readAccount({ ctx: me })).toMatchObject({ hasPassword: false })
-    await changePassword({ ctx: me, input: { password: 'the first one' }, sessionId: null, address: null })
+    const [fresh, theirs] = [await session(me), await session(await person())]
+    const set = (sessionId: string | null, password = 'the first one') =>
+      changePassword({ ctx: me, input: { password }, sessionId, address: null })
+    // Who finds the browser open later sets none, and so has none to confirm an export with.
+    for (const stale of [await makeSession(database, me.actor.id, 6), theirs, null]) {
+      await expect(set(stale)).rejects.toMatchObject({ ...forbidden, message: /sign out and in again/ })
+    }
+    expect(await readAccount({ ctx: me })).toMatchObject({ hasPassword: false })
+    await set(fresh)
     expect(await readAccount({ ctx: me })).toMatchObject({ hasPassword: true })
-    await expect(
-      changePassword({ ctx: me, input: { password: 'the second one' }, sessionId: null, address: null }),
-    ).rejects.toMatchObject({ kind: 'invalid' })
+    await expect(set(fresh, 'the second one')).rejects.toMatchObject({ kind: 'invalid' })
   })
 
   test('changed twice at once is changed by one', async () => {
@@ -402,6 +408,17 @@ test('a name is one’s own and holds no line break', async () => {
   await changeOwnName({ ctx: me, input: { name: '  Ada L. ' } })
   expect(await readAccount({ ctx: me })).toMatchObject({ name: 'Ada L.' })
   await expect(changeOwnName({ ctx: me, input: { name: 'a\nb' } })).rejects.toMatchObject({ kind: 'invalid' })
+})
+
+test('signing out ends the session and is told in the audit, once', async () => {
+  const me = await person()
+  const id = await session(me)
+  await signOut({ ctx: ctx.system, sessionId: id })
+  await signOut({ ctx: ctx.system, sessionId: id })
+  expect(await isOpen(id)).toBe(false)
+  expect(await auditOf(me.actor.id)).toMatchObject([
+    { action: 'user.sign_out', actorType: 'user', actorId: me.actor.id, actorLabel: me.actor.label },
+  ])
 })
 
 test('sessions that ended stay ended in the table', async () => {

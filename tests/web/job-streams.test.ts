@@ -10,11 +10,14 @@ import { openAnswerGate } from '#tests/support/answer-gate.ts'
 import { openStage, type Stage } from '#tests/support/stage.ts'
 
 /** The streams of one web process, whose LISTEN goes through a gate, and one client of them. */
-async function openStreams(stage: Stage) {
+async function openStreams(stage: Stage, more: { beatMs?: number } = {}) {
   const gate = await openAnswerGate(stage.database.url, onTestFinished)
   const listening = connect(gate.url, { max: 2, name: 'listen' })
   onTestFinished(() => listening.close())
-  const streams = new JobStreams(stage.database.db, new LiveHub(listening.sql), { overlapSeconds: 0.2 })
+  const streams = new JobStreams(stage.database.db, new LiveHub(listening.sql), {
+    ...{ overlapSeconds: 0.2 },
+    ...more,
+  })
   onTestFinished(async () => streams.closeAll())
   const stream = await streams.open({
     ...{ jobId: null, lastEventId: null, signal: new AbortController().signal },
@@ -89,4 +92,14 @@ test('a slow client with a large snapshot keeps its stream and learns each end',
   })
   expect(all).not.toBeNull()
   expect(ended).toEqual(new Set(held.map(({ jobId }) => jobId)))
+})
+
+test('each beat says how it is: a worker that has died tells nobody itself', async () => {
+  const stage = await openStage(onTestFinished)
+  const { stream } = await openStreams(stage, { beatMs: 50 })
+  const next = eventsOf(stream)
+  const isBeat = ({ event }: Heard) => event === 'beat'
+  expect((await next(isBeat))!.data).toMatchObject({ status: 'ok', database: 'ok' })
+  await stage.database.db.execute(sql`update workers set heartbeat_at = now() - interval '1 minute'`)
+  expect(await next(({ event, data }) => event === 'beat' && data.status === 'degraded')).not.toBeNull()
 })

@@ -2,9 +2,12 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { ErrorState } from '#app/_components/error-state.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
+import { localPath } from '#app/_server/local-path.ts'
+import { services } from '#app/_server/services.ts'
 import { web } from '#app/_server/web.ts'
 import { endedInvitation, readInvitation } from '#lib/users/accept-invitation.ts'
 import { roleSentences } from '#lib/users/roles.ts'
+import { ServiceButtons } from '../sign-in/service-buttons.tsx'
 import { InviteForm } from './invite-form.tsx'
 
 export const metadata: Metadata = { title: 'Invitation' }
@@ -38,6 +41,12 @@ export default async function InvitePage({
         You become {role === 'viewer' ? 'a' : 'an'} {role}. {roleSentences[role]} The link works once.
       </p>
       <InviteForm token={given} email={email} />
+      <ServiceButtons services={services} to={localPath(null)} />
+      {services.length > 0 && (
+        <p className="mt-2 text-sm text-muted-foreground">
+          The account there must have the address {email}, confirmed.
+        </p>
+      )}
     </>
   )
 }

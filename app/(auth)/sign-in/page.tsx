@@ -32,14 +32,7 @@ export default async function SignInPage({
         </Notice>
       )}
       {isSetUp && <SignInForm to={to} />}
-      {isSetUp && services.length > 0 && (
-        <>
-          <p className="my-4 flex items-center gap-3 text-sm text-muted-foreground before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
-            or
-          </p>
-          <ServiceButtons services={services} to={to} />
-        </>
-      )}
+      {isSetUp && <ServiceButtons services={services} to={to} />}
     </>
   )
 }

@@ -24,8 +24,11 @@ export default async function ApiPage() {
         }
       />
       <p className="mt-2 max-w-[75ch] text-muted-foreground">
-        Everything these pages do is done by this API. Send a key as “Authorization: Bearer fo_…”; its role
-        says what it may do. Open an operation to read its fields and to try it here, as yourself.
+        What these pages do with endpoints, transfers, templates, events and people can be done by this API.
+        Of the pages alone are your own account (password, linked accounts, saved views), the folders that
+        this machine allows, and the export of endpoints with their secrets. Send a key as “Authorization:
+        Bearer fo_…”; its role says what it may do. Open an operation to read its fields and to try it here,
+        as yourself.
       </p>
       <div className="mt-2 flex items-center gap-1.5">
         <code className="min-w-0 font-mono text-sm break-all">{MAKE_KEY}</code>

@@ -1,14 +1,10 @@
 'use client'
 
-import { createContext, type ReactNode, useContext } from 'react'
+import { createContext, type ReactNode, useContext, useMemo } from 'react'
+import type { Health } from './health.ts'
+import { useHealth } from './use-health.ts'
 
 export type Person = { email: string; role: 'owner' | 'operator' | 'viewer' }
-
-export type Health = {
-  /** "1.75.2"; null while no worker has said. */
-  rclone: string | null
-  state: 'healthy' | 'degraded' | 'away'
-}
 
 export type FrameValue = {
   person: Person
@@ -20,9 +16,11 @@ export type FrameValue = {
 
 const Context = createContext<FrameValue | null>(null)
 
-/** What every page's frame shows, from the layout that knows the session. */
+/** What every page's frame shows, from the layout that knows the session; its health as the stream tells it since. */
 export function FrameProvider({ value, children }: { value: FrameValue; children: ReactNode }) {
-  return <Context value={value}>{children}</Context>
+  const health = useHealth(value.health)
+  const live = useMemo(() => ({ ...value, health }), [value, health])
+  return <Context value={live}>{children}</Context>
 }
 
 export function useFrame(): FrameValue {

@@ -2,7 +2,8 @@
 
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react'
 import { cn } from '../cn.ts'
-import { type Health, useFrame } from './frame-context.tsx'
+import { useFrame } from './frame-context.tsx'
+import type { Health } from './health.ts'
 
 const looks: Record<Health['state'], { word: string; className: string; icon: typeof CircleCheck }> = {
   healthy: { word: 'healthy', className: 'text-ok', icon: CircleCheck },

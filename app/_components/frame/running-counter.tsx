@@ -25,14 +25,15 @@ export function RunningCounter() {
         className={cn(
           'size-[7px] shrink-0 rounded-full',
           count > 0 ? 'bg-run' : 'bg-input',
-          staleSeconds !== null && 'bg-warn',
+          staleSeconds !== null && 'bg-warn max-sm:hidden',
         )}
       />
-      <span className="min-w-0 truncate">
+      {/* On a phone there is room for one of the two. */}
+      <span className={cn('min-w-0 truncate', staleSeconds !== null && 'max-sm:sr-only')}>
         {formatCount(count)} running
         {count > 0 && staleSeconds === null && <span className="max-sm:hidden"> · {formatSpeed(speed)}</span>}
       </span>
-      <StaleNote seconds={staleSeconds} className="max-sm:hidden" />
+      <StaleNote seconds={staleSeconds} />
     </Link>
   )
 }

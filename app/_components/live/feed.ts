@@ -1,5 +1,7 @@
+import type { Health as Answer } from '#lib/agents/health.ts'
 import type { InFlightFile, Job, Progress } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
+import { type Health, toHealth } from '../frame/health.ts'
 
 /**
  * What the stream has said so far, as one value. Pure: events go in, the latest state comes out; a snapshot
@@ -17,9 +19,11 @@ export type Feed = {
   speeds: ReadonlyMap<string, readonly number[]>
   /** How often it was said that the ledger of events has changed. */
   ledger: number
+  /** Of the last beat; a new object with each. */
+  health: Health | null
 }
 
-export const emptyFeed: Feed = { jobs: null, inFlight: new Map(), speeds: new Map(), ledger: 0 }
+export const emptyFeed: Feed = { jobs: null, inFlight: new Map(), speeds: new Map(), ledger: 0, health: null }
 
 /** Files in flight and speeds are told only of jobs that run; of others the last figures would be a lie. */
 function ofRunning<V>(map: ReadonlyMap<string, V>, jobs: ReadonlyMap<string, Job>): ReadonlyMap<string, V> {
@@ -31,8 +35,7 @@ function ofRunning<V>(map: ReadonlyMap<string, V>, jobs: ReadonlyMap<string, Job
 }
 
 function withJobs(feed: Feed, jobs: ReadonlyMap<string, Job>): Feed {
-  const { ledger } = feed
-  return { jobs, inFlight: ofRunning(feed.inFlight, jobs), speeds: ofRunning(feed.speeds, jobs), ledger }
+  return { ...feed, jobs, inFlight: ofRunning(feed.inFlight, jobs), speeds: ofRunning(feed.speeds, jobs) }
 }
 
 /** What was said of the ledger meanwhile is gone, so it counts as changed. */
@@ -42,6 +45,10 @@ export function takeSnapshot(feed: Feed, items: readonly Job[]): Feed {
 
 export function takeLedger(feed: Feed): Feed {
   return { ...feed, ledger: feed.ledger + 1 }
+}
+
+export function takeBeat(feed: Feed, answer: Answer): Feed {
+  return { ...feed, health: toHealth(answer) }
 }
 
 /** A tab may stay open for weeks: of the jobs that have ended, the ones told of first are let go. */

@@ -1,6 +1,7 @@
+import type { Health } from '#lib/agents/health.ts'
 import type { Job, Progress } from '#lib/jobs/schema.ts'
 import type { EventName } from './connect.ts'
-import { emptyFeed, type Feed, takeJob, takeLedger, takeProgress, takeSnapshot } from './feed.ts'
+import { emptyFeed, type Feed, takeBeat, takeJob, takeLedger, takeProgress, takeSnapshot } from './feed.ts'
 import { share } from './share.ts'
 
 export type StreamState = {
@@ -66,7 +67,7 @@ export function createStore(url: string): Store {
     else if (name === 'events') heard(takeLedger(feed))
     else {
       beating = true
-      heard(feed)
+      heard(takeBeat(feed, data as Health))
     }
   }
 

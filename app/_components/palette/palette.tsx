@@ -12,6 +12,7 @@ import {
   Plus,
   Search,
   Sun,
+  TriangleAlert,
 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
@@ -37,7 +38,7 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
   const [words, setWords] = useState('')
   const [chosen, setChosen] = useState('')
   const moved = useRef(false)
-  const { jobs, endpoints, templates, searching } = useFound(words)
+  const { jobs, endpoints, templates, searching, failed } = useFound(words)
   const go = (href: string) => () => {
     onClose()
     router.push(href)
@@ -107,6 +108,12 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
             />
           </div>
           <Command.List className="h-80 overflow-y-auto p-1.5" aria-busy={searching}>
+            {failed && (
+              <p role="status" className="flex items-center gap-2 px-2 py-2 text-warn">
+                <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
+                The server did not answer, so endpoints, templates and jobs are missing here.
+              </p>
+            )}
             <Command.Empty className="px-2 py-6 text-center text-muted-foreground">
               {searching ? 'Searching…' : 'Nothing of that name.'}
             </Command.Empty>

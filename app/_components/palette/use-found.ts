@@ -8,13 +8,20 @@ import type { Template } from '#lib/templates/schema.ts'
 /** Typing settles for this long before the server is asked. */
 const SETTLE_MS = 200
 
-export type Found = { jobs: Job[]; endpoints: Endpoint[]; templates: Template[]; searching: boolean }
+export type Found = {
+  jobs: Job[]
+  endpoints: Endpoint[]
+  templates: Template[]
+  searching: boolean
+  /** The server did not answer: that nothing was found says nothing. */
+  failed: boolean
+}
 
-const nothing: Found = { jobs: [], endpoints: [], templates: [], searching: false }
+const nothing: Found = { jobs: [], endpoints: [], templates: [], searching: false, failed: false }
 
 async function list<T>(path: string, signal: AbortSignal): Promise<T[]> {
   const answer = await fetch(`/api/v1${path}`, { signal })
-  if (!answer.ok) return []
+  if (!answer.ok) throw new Error(`${answer.status}`)
   return ((await answer.json()) as { items: T[] }).items
 }
 
@@ -32,9 +39,9 @@ export function useFound(words: string): Found {
           list<Template>(`/templates?limit=6${q}`, stop.signal),
           q ? list<Job>(`/jobs?limit=6${q}`, stop.signal) : [],
         ])
-        setFound({ endpoints, templates, jobs, searching: false })
+        setFound({ endpoints, templates, jobs, searching: false, failed: false })
       } catch {
-        if (!stop.signal.aborted) setFound(nothing)
+        if (!stop.signal.aborted) setFound({ ...nothing, failed: true })
       }
     }, SETTLE_MS)
     return () => {

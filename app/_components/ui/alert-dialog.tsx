@@ -11,10 +11,6 @@ export function AlertDialog(props: ComponentProps<typeof Primitive.Root>) {
   return <Primitive.Root data-slot="alert-dialog" {...props} />
 }
 
-export function AlertDialogTrigger(props: ComponentProps<typeof Primitive.Trigger>) {
-  return <Primitive.Trigger data-slot="alert-dialog-trigger" {...props} />
-}
-
 export function AlertDialogContent({
   className,
   children,

@@ -48,7 +48,7 @@ export async function IdentitiesCard() {
       </Card>
       {others.length > 0 && !isFresh && (
         <p className="mt-1.5 text-sm text-muted-foreground">
-          To link an account, sign out and in again first: that can be done within 15 minutes of a sign-in.
+          To link an account, sign out and in again first: that can be done within five minutes of a sign-in.
         </p>
       )}
     </Section>

@@ -5,7 +5,8 @@ import { act, pageContext } from '#app/_server/action.ts'
 import { currentSession, signIn } from '#app/_server/auth.ts'
 import { noteLinkRequest } from '#app/_server/link-request.ts'
 import { services } from '#app/_server/services.ts'
-import { requireFreshSession, unlinkIdentity } from '#lib/users/identities.ts'
+import { requireFreshSignIn } from '#lib/users/fresh-sign-in.ts'
+import { unlinkIdentity } from '#lib/users/identities.ts'
 
 const BACK = '/account?linked='
 
@@ -15,7 +16,7 @@ export async function linkService(form: FormData): Promise<void> {
   const session = await currentSession()
   const service = services.find(({ id }) => id === form.get('service'))
   if (!session || !service) redirect(`${BACK}failed`)
-  const fresh = await act(() => requireFreshSession({ ctx, sessionId: session.id }))
+  const fresh = await act(() => requireFreshSignIn({ ctx, sessionId: session.id }))
   if (!fresh.ok) redirect(`${BACK}stale`)
   const to = String(await signIn(service.id, { redirect: false, redirectTo: `${BACK}linked` }))
   // A service that does not answer leads back to our own sign-in page.

@@ -19,7 +19,7 @@ const notices: Record<string, Pick<NoticeProps, 'tone' | 'title' | 'children'>> 
   stale: {
     tone: 'fail',
     title: 'You signed in too long ago to add a way in.',
-    children: 'Sign out, sign in again, and link the account within 15 minutes.',
+    children: 'Sign out, sign in again, and link the account within five minutes.',
   },
   ended: {
     tone: 'fail',

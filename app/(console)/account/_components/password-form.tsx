@@ -52,7 +52,7 @@ export function PasswordForm({ email, hasPassword }: { email: string; hasPasswor
       <Field
         name="password"
         label="New password"
-        help="At least 10 characters. You are signed out everywhere else."
+        help={`At least 10 characters. You are signed out everywhere else.${hasPassword ? '' : ' It is set within five minutes of a sign-in.'}`}
         error={errorAt('password')}
       >
         {(control) => (

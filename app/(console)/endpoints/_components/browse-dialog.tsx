@@ -15,7 +15,7 @@ import type { Endpoint } from '#lib/endpoints/schema.ts'
 import { FileBrowser } from './file-browser.tsx'
 
 export type BrowseDialogProps = {
-  endpoint: Endpoint
+  endpoint: Pick<Endpoint, 'id' | 'name'>
   startAt: string
   pick: 'any' | 'folder'
   onPick: (path: string) => void

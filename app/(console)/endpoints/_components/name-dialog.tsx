@@ -2,18 +2,9 @@
 
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { FormDialog } from '#app/_components/form-dialog.tsx'
 import { visiblePath } from '#app/_components/path-parts.ts'
 import { toast } from '#app/_components/toast.ts'
-import { Button } from '#app/_components/ui/button.tsx'
-import {
-  Dialog,
-  DialogBody,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from '#app/_components/ui/dialog.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import type { FileEntry } from '#lib/files/schema.ts'
 import { newFolder, rename } from '../file-actions.ts'
@@ -36,8 +27,7 @@ export function NameDialog({
   const [name, setName] = useState(entry?.name ?? '')
   const [error, setError] = useState<string | null>(null)
   const [busy, start] = useTransition()
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     if (name === '' || name.includes('/')) return setError('A name without "/".')
     start(async () => {
       const parent = entry ? entry.path.split('/').slice(0, -1).join('/') : folder
@@ -52,42 +42,31 @@ export function NameDialog({
     })
   }
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()}>
-      <DialogContent className="sm:max-w-md">
-        <form onSubmit={submit} className="contents">
-          <DialogHeader>
-            <DialogTitle>{entry ? `Rename “${visiblePath(entry.name)}”` : 'New folder'}</DialogTitle>
-            <DialogDescription>
-              {entry
-                ? 'A name that is taken is refused; nothing is replaced.'
-                : `In ${folder === '' ? 'the endpoint’s root' : visiblePath(folder)}.`}
-            </DialogDescription>
-          </DialogHeader>
-          <DialogBody>
-            <Field name="name" label="Name" error={error}>
-              {(control) => (
-                <Input
-                  {...control}
-                  value={name}
-                  onChange={(event) => setName(event.target.value)}
-                  autoFocus
-                  spellCheck={false}
-                  autoCapitalize="none"
-                  className="font-mono"
-                />
-              )}
-            </Field>
-          </DialogBody>
-          <DialogFooter>
-            <Button size="lg" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" size="lg" variant="default" busy={busy}>
-              {entry ? 'Rename' : 'Make the folder'}
-            </Button>
-          </DialogFooter>
-        </form>
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      title={entry ? `Rename “${visiblePath(entry.name)}”` : 'New folder'}
+      description={
+        entry
+          ? 'A name that is taken is refused; nothing is replaced.'
+          : `In ${folder === '' ? 'the endpoint’s root' : visiblePath(folder)}.`
+      }
+      verb={entry ? 'Rename' : 'Make the folder'}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field name="name" label="Name" error={error}>
+        {(control) => (
+          <Input
+            {...control}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            autoFocus
+            spellCheck={false}
+            autoCapitalize="none"
+            className="font-mono"
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { NoPermission } from '#app/_components/no-permission.tsx'
 import { pageContext } from '#app/_server/action.ts'
-import { hasPassword } from '#lib/users/confirm-person.ts'
+import { readAccount } from '#lib/users/own-account.ts'
 import { ExportForm } from './_components/export-form.tsx'
 
 export const metadata: Metadata = { title: 'Export rclone.conf' }
@@ -20,7 +20,7 @@ export default async function ExportPage() {
             rclone does it, which anybody can undo. Keep it as you keep the passwords themselves.
           </p>
           <div className="mt-4">
-            <ExportForm asksPassword={await hasPassword({ ctx })} />
+            <ExportForm asksPassword={(await readAccount({ ctx })).hasPassword} />
           </div>
         </>
       ) : (

@@ -1,12 +1,9 @@
-import { ArrowLeftRight } from 'lucide-react'
 import type { Metadata } from 'next'
-import Link from 'next/link'
-import { EmptyState } from '#app/_components/empty-state.tsx'
 import { Page, PageHeader } from '#app/_components/frame/page.tsx'
-import { Button } from '#app/_components/ui/button.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
+import { endpointChoices } from '#app/_server/endpoint-choices.ts'
 import { FirstSteps } from '#app/(console)/overview/_components/first-steps.tsx'
-import { listEndpoints } from '#lib/endpoints/queries.ts'
+import { OverviewRefresh } from '#app/(console)/overview/_components/overview-refresh.tsx'
 import { countJobs } from '#lib/jobs/find-place.ts'
 import { listJobRows } from '#lib/jobs/list-rows.ts'
 import { templateName } from '#lib/templates/queries.ts'
@@ -30,7 +27,7 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
   const [page, count, endpoints, views, template] = await Promise.all([
     orNotFound(listJobRows({ ctx, input: { ...filters, ...(cursor && { cursor }), limit: ROWS_AT_FIRST } })),
     orNotFound(countJobs({ ctx, input: filters })),
-    listEndpoints({ ctx, input: { limit: 200 } }),
+    endpointChoices({ ctx, asked: [filters.endpointId] }),
     listViews({ ctx }),
     filters.templateId ? templateName({ ctx, id: filters.templateId }) : null,
   ])
@@ -42,31 +39,18 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
       <PageHeader title="Jobs" />
       {page.items.length === 0 && !filtered && !cursor ? (
         <div className="mt-4">
-          <FirstSteps endpoints={endpoints.items.length} role={role} />
+          <OverviewRefresh known={{}} />
+          <FirstSteps endpoints={endpoints.length} role={role} />
         </div>
       ) : (
         <>
           <SavedViews views={views} filters={filters} />
           <JobFilterBar
             filters={filters}
-            endpoints={endpoints.items.map(({ id, name }) => ({ id, name }))}
+            endpoints={endpoints.map(({ id, name }) => ({ id, name }))}
             template={template}
           />
-          {page.items.length === 0 ? (
-            <EmptyState
-              icon={ArrowLeftRight}
-              title="No job matches"
-              action={
-                <Button asChild>
-                  <Link href="/jobs">Show all jobs</Link>
-                </Button>
-              }
-            >
-              Every job is hidden by what is chosen above.
-            </EmptyState>
-          ) : (
-            <JobTable key={address} filters={filters} first={page} count={count} canRefresh={!cursor} />
-          )}
+          <JobTable key={address} filters={filters} first={page} count={count} canRefresh={!cursor} />
         </>
       )}
     </Page>

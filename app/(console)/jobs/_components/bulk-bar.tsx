@@ -3,11 +3,11 @@
 import { X } from 'lucide-react'
 import { useState, useTransition } from 'react'
 import { formatCountOf } from '#app/_components/format.ts'
+import { Question } from '#app/_components/question.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { BulkAction, BulkAnswer } from '#lib/jobs/bulk-jobs.ts'
 import { bulk } from '../actions.ts'
-import { Question } from './question.tsx'
 
 /** What can be done with the chosen jobs. It lies over the list, so that choosing moves nothing. */
 export function BulkBar({

@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { useFrame } from '#app/_components/frame/frame-context.tsx'
 import { mayStart } from '#app/_components/frame/may-start.ts'
+import { Question } from '#app/_components/question.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { ActionResult } from '#app/_server/action.ts'
@@ -11,7 +12,6 @@ import type { Job } from '#lib/jobs/schema.ts'
 import { isTerminal } from '#lib/jobs/states.ts'
 import { cancel, pause, resume, retry } from '../actions.ts'
 import { LimitButton } from './limit-button.tsx'
-import { Question } from './question.tsx'
 
 /** The buttons that apply to a job now. */
 export function JobButtons({ job, stopRequested }: { job: Job; stopRequested: 'cancel' | 'pause' | null }) {

@@ -54,6 +54,7 @@ export function JobFilterBar({
     change(part)
   }
   const { since, until } = filters
+  const isGone = filters.endpointId !== undefined && !endpoints.some(({ id }) => id === filters.endpointId)
   return (
     <div className="mt-3 mb-2.5 flex flex-wrap items-center gap-x-2 gap-y-2" aria-busy={changing}>
       <Chips label="Filter by state" className="mr-auto">
@@ -84,6 +85,7 @@ export function JobFilterBar({
           onChange={(event) => change({ endpointId: event.target.value })}
         >
           <option value="">Endpoint</option>
+          {isGone && <option value={filters.endpointId}>A deleted endpoint</option>}
           {endpoints.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}

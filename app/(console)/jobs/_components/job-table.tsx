@@ -21,6 +21,7 @@ import type { Answered } from './answer-notice.tsx'
 import { JobRow } from './job-row.tsx'
 import { jobTitle } from './job-title.ts'
 import type { JobAddress } from './jobs-address.ts'
+import { NoneMatches } from './none-matches.tsx'
 import { useNewJobs } from './use-new-jobs.ts'
 import { type Rows, useRows } from './use-rows.ts'
 import { useSelection } from './use-selection.ts'
@@ -63,7 +64,8 @@ export function JobTable({ filters, first, count, canRefresh }: JobTableProps) {
     setMarked(place === null ? null : { place, id: rows.at(place)?.view.job.id })
   const [answer, setAnswer] = useState<Answered | null>(null)
   const chosen = useSelection((place) => rows.at(place)?.view.job.id, rows.placeOf)
-  const news = useNewJobs({ head: canRefresh ? rows.head : null, reload: rows.reload, filters })
+  // Where there is no job yet, each that comes is newer.
+  const news = useNewJobs({ head: canRefresh ? (rows.head ?? '') : null, reload: rows.reload, filters })
   const mayChoose = mayStart(person)
   const items = list.getVirtualItems()
   const from = items[0]?.index ?? 0
@@ -137,7 +139,8 @@ export function JobTable({ filters, first, count, canRefresh }: JobTableProps) {
           The server did not answer; what is shown is as it was.
         </Notice>
       )}
-      <Card className="overflow-clip p-0">
+      {rows.places === 0 && <NoneMatches />}
+      <Card className={cn('overflow-clip p-0', rows.places === 0 && 'hidden')}>
         <div ref={box} className="overflow-clip" style={{ height }}>
           <ul
             aria-label="Jobs"

@@ -3,17 +3,9 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { FormDialog } from '#app/_components/form-dialog.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
-import {
-  Dialog,
-  DialogBody,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from '#app/_components/ui/dialog.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import type { Job } from '#lib/jobs/schema.ts'
 import { change } from '../actions.ts'
@@ -34,50 +26,38 @@ export function LimitDialog({ job, onClose }: { job: Job; onClose: () => void })
       toast.success(bandwidth === 'off' ? 'No limit any more' : `Limited to ${bandwidth} a second`)
       router.refresh()
     })
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault()
-    save(rate)
-  }
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()}>
-      <DialogContent className="sm:max-w-md">
-        <form onSubmit={submit} className="contents">
-          <DialogHeader>
-            <DialogTitle>Limit the bandwidth</DialogTitle>
-            <DialogDescription>
-              {job.state === 'running' ? 'It counts at once.' : 'It counts when the job starts.'}
-            </DialogDescription>
-          </DialogHeader>
-          <DialogBody>
-            <Field
-              name="bandwidth"
-              label="Bandwidth"
-              help="MiB a second as M, KiB as K."
-              example="10M"
-              error={error}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  required
-                  value={rate}
-                  onChange={(event) => setRate(event.target.value.trim())}
-                />
-              )}
-            </Field>
-          </DialogBody>
-          <DialogFooter>
-            {limited && (
-              <Button size="lg" busy={busy} onClick={() => save('off')}>
-                No limit
-              </Button>
-            )}
-            <Button type="submit" size="lg" variant="default" busy={busy}>
-              Limit
-            </Button>
-          </DialogFooter>
-        </form>
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      title="Limit the bandwidth"
+      description={job.state === 'running' ? 'It counts at once.' : 'It counts when the job starts.'}
+      verb="Limit"
+      busy={busy}
+      onSubmit={() => save(rate)}
+      onClose={onClose}
+      other={
+        limited && (
+          <Button size="lg" busy={busy} onClick={() => save('off')}>
+            No limit
+          </Button>
+        )
+      }
+    >
+      <Field
+        name="bandwidth"
+        label="Bandwidth"
+        help="MiB a second as M, KiB as K."
+        example="10M"
+        error={error}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            required
+            value={rate}
+            onChange={(event) => setRate(event.target.value.trim())}
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

@@ -1,9 +1,9 @@
 import { curlLine, quoted, SameLines } from '#app/_components/same-lines.tsx'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
 import type { CreateJobInput } from '#lib/jobs/schema.ts'
 
 /** The API call and the command line that make the same job. */
-export function SameBy({ input, endpoints }: { input: CreateJobInput; endpoints: Endpoint[] }) {
+export function SameBy({ input, endpoints }: { input: CreateJobInput; endpoints: EndpointChoice[] }) {
   const side = ({ endpointId, path = '' }: CreateJobInput['source']) =>
     quoted(`${endpoints.find((endpoint) => endpoint.id === endpointId)?.name ?? endpointId}:${path}`)
   const flags = [

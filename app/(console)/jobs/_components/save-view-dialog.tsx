@@ -3,16 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
-import { Button } from '#app/_components/ui/button.tsx'
-import {
-  Dialog,
-  DialogBody,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from '#app/_components/ui/dialog.tsx'
+import { FormDialog } from '#app/_components/form-dialog.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { keepView } from '../actions.ts'
 import type { JobAddress } from './jobs-address.ts'
@@ -23,8 +14,7 @@ export function SaveViewDialog({ filters, onClose }: { filters: JobAddress; onCl
   const [name, setName] = useState('')
   const [error, setError] = useState<string | null>(null)
   const [busy, start] = useTransition()
-  const save = (event: React.FormEvent) => {
-    event.preventDefault()
+  const save = () => {
     start(async () => {
       const done = await keepView({ name, filters })
       if (!done.ok) return setError(done.message)
@@ -33,41 +23,25 @@ export function SaveViewDialog({ filters, onClose }: { filters: JobAddress; onCl
     })
   }
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()}>
-      <DialogContent className="sm:max-w-md">
-        <form onSubmit={save} className="contents">
-          <DialogHeader>
-            <DialogTitle>Save as a view</DialogTitle>
-            <DialogDescription>The filters of now under a name; only you see it.</DialogDescription>
-          </DialogHeader>
-          <DialogBody>
-            <Field
-              name="name"
-              label="Name"
-              help="A view of yours that has this name is replaced."
-              error={error}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  value={name}
-                  onChange={(event) => setName(event.target.value)}
-                  required
-                  maxLength={60}
-                />
-              )}
-            </Field>
-          </DialogBody>
-          <DialogFooter>
-            <Button size="lg" onClick={onClose}>
-              Close
-            </Button>
-            <Button type="submit" size="lg" variant="default" busy={busy}>
-              Save the view
-            </Button>
-          </DialogFooter>
-        </form>
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      title="Save as a view"
+      description="The filters of now under a name; only you see it."
+      verb="Save the view"
+      busy={busy}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <Field name="name" label="Name" help="A view of yours that has this name is replaced." error={error}>
+        {(control) => (
+          <Input
+            {...control}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            required
+            maxLength={60}
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

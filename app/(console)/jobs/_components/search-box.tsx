@@ -2,7 +2,7 @@
 
 import { Search } from 'lucide-react'
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
-import { useRef, useTransition } from 'react'
+import { useEffect, useRef, useState, useTransition } from 'react'
 import { Input } from '#app/_components/ui/input.tsx'
 
 /** Typing settles for this long before the list is asked again. */
@@ -12,16 +12,31 @@ const SETTLE_MS = 250
 export function SearchBox({ placeholder }: { placeholder: string }) {
   const router = useRouter()
   const path = usePathname()
-  const query = useSearchParams()
+  const asked = useSearchParams().get('q') ?? ''
+  const [words, setWords] = useState(asked)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  /** What was typed here and the address may yet say. */
+  const sent = useRef<string[]>([])
   const [searching, startSearching] = useTransition()
-  const search = (words: string) => {
+  useEffect(() => {
+    const own = sent.current.indexOf(asked)
+    sent.current.splice(0, own + 1)
+    if (own >= 0) return
+    // Somebody else changed it: a saved view, "Show all", the way back. Typing that follows one's own is left alone.
+    clearTimeout(timer.current)
+    sent.current = []
+    setWords(asked)
+  }, [asked])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const search = (typed: string) => {
+    setWords(typed)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
       // As the address is then, not as it was when the typing began.
       const next = new URLSearchParams(window.location.search)
+      sent.current.push(typed)
       next.delete('cursor')
-      if (words) next.set('q', words)
+      if (typed) next.set('q', typed)
       else next.delete('q')
       startSearching(() => router.replace(`${path}?${next}`, { scroll: false }))
     }, SETTLE_MS)
@@ -33,7 +48,7 @@ export function SearchBox({ placeholder }: { placeholder: string }) {
         type="search"
         aria-label={placeholder}
         placeholder={placeholder}
-        defaultValue={query.get('q') ?? ''}
+        value={words}
         onChange={(event) => search(event.target.value)}
         aria-busy={searching}
         className="pl-7"

@@ -7,7 +7,7 @@ import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
 
 // Loaded when somebody browses.
 const BrowseDialog = dynamic(
@@ -21,7 +21,7 @@ export type SideFieldsProps = {
   legend: string
   /** The side's place in the request: errors are named by it. */
   prefix: 'source' | 'destination'
-  endpoints: Endpoint[]
+  endpoints: EndpointChoice[]
   value: SideValue
   onChange: (value: SideValue) => void
   /** What browsing may choose. */
@@ -52,8 +52,10 @@ export function SideFields({
             <Select
               {...control}
               value={value.endpointId}
+              required
               onChange={(event) => onChange({ endpointId: event.target.value, path: '' })}
             >
+              {!endpoint && <option value={value.endpointId}>Choose an endpoint</option>}
               {endpoints.map((one) => (
                 <option key={one.id} value={one.id}>
                   {one.name}
@@ -79,7 +81,7 @@ export function SideFields({
                 placeholder={endpoint?.path}
                 className="min-w-0 flex-1 font-mono"
               />
-              <Button size="lg" onClick={() => setBrowsing(true)}>
+              <Button size="lg" disabled={!endpoint} onClick={() => setBrowsing(true)}>
                 <FolderOpen aria-hidden />
                 Browse
               </Button>

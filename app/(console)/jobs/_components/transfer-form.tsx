@@ -7,7 +7,7 @@ import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
+import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
 import type { FieldIssue } from '#lib/errors.ts'
 import type { CreateJobInput } from '#lib/jobs/schema.ts'
 import type { Operation } from '#lib/jobs/states.ts'
@@ -32,7 +32,7 @@ export function TransferForm({
   destination,
   to: toPath,
 }: {
-  endpoints: Endpoint[]
+  endpoints: EndpointChoice[]
   source?: string
   path?: string
   destination?: string
@@ -40,21 +40,26 @@ export function TransferForm({
 }) {
   const router = useRouter()
   const [operation, setOperation] = useState<Operation>('copy')
-  const known = (id: string | undefined) => endpoints.find((endpoint) => endpoint.id === id)?.id
+  const isKnown = (id: string) => endpoints.some((endpoint) => endpoint.id === id)
   const otherThan = (id: string | undefined) => endpoints.find((one) => one.id !== id)?.id ?? endpoints[0]!.id
-  const [from, setFrom] = useState({
-    endpointId: known(source) ?? (known(destination) ? otherThan(destination) : endpoints[0]!.id),
-    path: path ?? '',
-  })
-  const [to, setTo] = useState({
-    endpointId: known(destination) ?? otherThan(from.endpointId),
-    path: toPath ?? '',
-  })
+  // Never another one than was asked for: its files are not those that were meant.
+  const sideOf = (asked: string | undefined, at: string | undefined, other: string | undefined) =>
+    asked && !isKnown(asked)
+      ? { endpointId: '', path: '' }
+      : { endpointId: asked ?? otherThan(other), path: at ?? '' }
+  const [from, setFrom] = useState(() => sideOf(source, path, destination))
+  const [to, setTo] = useState(() => sideOf(destination, toPath, from.endpointId))
   const [bandwidth, setBandwidth] = useState('')
   const [transfers, setTransfers] = useState('')
   const [refusal, setRefusal] = useState<{ message: string; issues: FieldIssue[] } | null>(null)
   const [busy, start] = useTransition()
-  const errorAt = (field: string) => refusal?.issues.find((issue) => issue.path === field)?.message
+  const goneAt = (field: string) =>
+    (field === 'source.endpointId' && source && !from.endpointId) ||
+    (field === 'destination.endpointId' && destination && !to.endpointId)
+      ? 'The endpoint that was asked for is not there; it may have been deleted. Choose one.'
+      : undefined
+  const errorAt = (field: string) =>
+    refusal?.issues.find((issue) => issue.path === field)?.message ?? goneAt(field)
   const options = {
     ...(bandwidth && { bandwidth }),
     ...(transfers && { transfers: Number(transfers) }),
@@ -166,7 +171,7 @@ export function TransferForm({
 }
 
 /** An endpoint and a path as the command line writes them. */
-function sideText(endpoints: Endpoint[], side: { endpointId: string; path: string }): string {
+function sideText(endpoints: EndpointChoice[], side: { endpointId: string; path: string }): string {
   return `${endpoints.find(({ id }) => id === side.endpointId)?.name ?? ''}:${side.path}`
 }
 

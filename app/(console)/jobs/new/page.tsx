@@ -6,7 +6,7 @@ import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { NoPermission } from '#app/_components/no-permission.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { pageContext } from '#app/_server/action.ts'
-import { listEndpoints } from '#lib/endpoints/queries.ts'
+import { endpointChoices } from '#app/_server/endpoint-choices.ts'
 import { TransferForm } from '../_components/transfer-form.tsx'
 
 export const metadata: Metadata = { title: 'New transfer' }
@@ -25,7 +25,7 @@ export default async function NewTransferPage({
       </Page>
     )
   }
-  const { items } = await listEndpoints({ ctx, input: { limit: 200 } })
+  const items = await endpointChoices({ ctx, asked: [source, destination] })
   return (
     <Page trail={[{ label: 'Jobs', href: '/jobs' }, { label: 'New transfer' }]} narrow>
       <PageHeader title="New transfer" />

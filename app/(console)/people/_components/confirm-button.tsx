@@ -1,18 +1,9 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { type ReactNode, useTransition } from 'react'
+import { type ReactNode, useState, useTransition } from 'react'
+import { Question } from '#app/_components/question.tsx'
 import { toast } from '#app/_components/toast.ts'
-import {
-  AlertDialog,
-  AlertDialogAction,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogFooter,
-  AlertDialogTitle,
-  AlertDialogTrigger,
-} from '#app/_components/ui/alert-dialog.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { ActionResult } from '#app/_server/action.ts'
 
@@ -33,6 +24,7 @@ export type ConfirmButtonProps = {
 /** A deed that asks first; the list is read anew after it. */
 export function ConfirmButton({ label, about, title, children, verb, keep, done, act }: ConfirmButtonProps) {
   const router = useRouter()
+  const [asking, setAsking] = useState(false)
   const [busy, start] = useTransition()
   const run = () =>
     start(async () => {
@@ -42,20 +34,17 @@ export function ConfirmButton({ label, about, title, children, verb, keep, done,
       router.refresh()
     })
   return (
-    <AlertDialog>
-      <AlertDialogTrigger asChild>
-        <Button variant="danger" busy={busy} aria-label={`${label} ${about}`}>
-          {label}
-        </Button>
-      </AlertDialogTrigger>
-      <AlertDialogContent>
-        <AlertDialogTitle>{title}</AlertDialogTitle>
-        <AlertDialogDescription>{children}</AlertDialogDescription>
-        <AlertDialogFooter>
-          <AlertDialogCancel>{keep}</AlertDialogCancel>
-          <AlertDialogAction onClick={run}>{verb}</AlertDialogAction>
-        </AlertDialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <>
+      <Button variant="danger" busy={busy} aria-label={`${label} ${about}`} onClick={() => setAsking(true)}>
+        {label}
+      </Button>
+      {asking && (
+        <Question
+          {...{ title, text: children, no: keep, yes: verb }}
+          onYes={run}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   )
 }

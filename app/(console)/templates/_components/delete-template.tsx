@@ -1,9 +1,9 @@
 'use client'
 
 import { useState, useTransition } from 'react'
+import { Question } from '#app/_components/question.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
-import { Question } from '#app/(console)/jobs/_components/question.tsx'
 import { removeTemplate } from '../actions.ts'
 
 export function DeleteTemplate({

@@ -45,6 +45,11 @@ export function emptyDraft(endpointIds: readonly string[]): Draft {
   }
 }
 
+/** Those that its form must be able to show. */
+export function endpointsOf({ source, destinations }: Template): string[] {
+  return [source, ...destinations].map(({ endpointId }) => endpointId)
+}
+
 const text = (value: number | undefined) => (value === undefined ? '' : String(value))
 
 /** A saved template to change, or, as a copy, to make another from: then no trigger is that of the first. */

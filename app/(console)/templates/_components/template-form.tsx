@@ -7,8 +7,8 @@ import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
+import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
 import { SideFields } from '#app/(console)/jobs/_components/side-fields.tsx'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { FieldIssue } from '#lib/errors.ts'
 import type { Template } from '#lib/templates/schema.ts'
 import type { ExampleFile, Examples } from '#lib/templates/show-examples.ts'
@@ -32,7 +32,7 @@ const operations: Record<Draft['operation'], string> = {
 const SETTLE_MS = 400
 
 export type TemplateFormProps = {
-  endpoints: Endpoint[]
+  endpoints: EndpointChoice[]
   /** To be changed; or, with `copy`, to begin a new one from. */
   template: Template | null
   copy: boolean

@@ -7,9 +7,10 @@ import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { NoPermission } from '#app/_components/no-permission.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
-import { listEndpoints } from '#lib/endpoints/queries.ts'
+import { endpointChoices } from '#app/_server/endpoint-choices.ts'
 import { isId } from '#lib/parse.ts'
 import { getTemplate } from '#lib/templates/queries.ts'
+import { endpointsOf } from '../_components/draft.ts'
 import { TemplateForm } from '../_components/template-form.tsx'
 
 export const metadata: Metadata = { title: 'New template' }
@@ -31,10 +32,8 @@ export default async function NewTemplatePage({
     )
   }
   if (from !== undefined && !isId(from)) notFound()
-  const [{ items }, original] = await Promise.all([
-    listEndpoints({ ctx, input: { limit: 200 } }),
-    from === undefined ? null : orNotFound(getTemplate({ ctx, id: from })),
-  ])
+  const original = from === undefined ? null : await orNotFound(getTemplate({ ctx, id: from }))
+  const items = await endpointChoices({ ctx, asked: original ? endpointsOf(original) : [] })
   return (
     <Page trail={trail}>
       <PageHeader

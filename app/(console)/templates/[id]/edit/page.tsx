@@ -3,9 +3,10 @@ import { notFound } from 'next/navigation'
 import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { NoPermission } from '#app/_components/no-permission.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
-import { listEndpoints } from '#lib/endpoints/queries.ts'
+import { endpointChoices } from '#app/_server/endpoint-choices.ts'
 import { isId } from '#lib/parse.ts'
 import { getTemplate } from '#lib/templates/queries.ts'
+import { endpointsOf } from '../../_components/draft.ts'
 import { TemplateForm } from '../../_components/template-form.tsx'
 
 export const metadata: Metadata = { title: 'Edit template' }
@@ -14,9 +15,8 @@ export default async function EditTemplatePage({ params }: { params: Promise<{ i
   const { id } = await params
   const ctx = await pageContext()
   if (!isId(id)) notFound()
-  const [template, { items }] = await orNotFound(
-    Promise.all([getTemplate({ ctx, id }), listEndpoints({ ctx, input: { limit: 200 } })]),
-  )
+  const template = await orNotFound(getTemplate({ ctx, id }))
+  const items = await endpointChoices({ ctx, asked: endpointsOf(template) })
   const trail = [
     { label: 'Templates', href: '/templates' },
     { label: template.name, href: `/templates/${id}` },

@@ -1,5 +1,6 @@
 'use client'
 
+import type { ReactNode } from 'react'
 import {
   AlertDialog,
   AlertDialogAction,
@@ -8,12 +9,12 @@ import {
   AlertDialogDescription,
   AlertDialogFooter,
   AlertDialogTitle,
-} from '#app/_components/ui/alert-dialog.tsx'
+} from './ui/alert-dialog.tsx'
 
 export type QuestionProps = {
   title: string
   /** What will happen, in plain words. */
-  text: string
+  text: ReactNode
   no: string
   yes: string
   onYes: () => void
