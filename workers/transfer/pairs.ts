@@ -1,4 +1,6 @@
 import { lstat, stat } from 'node:fs/promises'
+import type { Cause } from '#lib/jobs/causes.ts'
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { FilePair, JobPlan } from '#lib/jobs/schema.ts'
 import { matcher } from '#lib/templates/pattern.ts'
 import { placeOf, VariableError } from '#lib/templates/variables.ts'
@@ -6,13 +8,69 @@ import { listFiles } from '../rclone/places.ts'
 import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
+import type { Checking } from './checks.ts'
 import { whyOutside } from './real-paths.ts'
 
-/** Files of a job whose places are known one by one, and those for which there is none, each with why. */
-export type Pairs = { pairs: FilePair[]; refused: { path: string; message: string }[] }
+type Refused = { path: string; cause: Cause; message: string }
 
-/** Lists the source and places each file that a template means. Throws RcError. */
-export async function mapFiles(
+/** Files of a job whose places are known one by one, and those for which there is none, each with why. */
+type Pairs = { pairs: FilePair[]; refused: Refused[] }
+
+/**
+ * The files of a run that means some of them, or gives each a place of its own; `moved` are those that an earlier
+ * attempt has moved. Null: all, as they are. Throws RcError.
+ */
+export async function choosePairs({
+  slot,
+  assignment,
+  from: { place: source },
+  to: { place: destination },
+  note,
+}: Checking): Promise<(Pairs & { moved: FilePair[] }) | null> {
+  const { plan, pairs: listed, jobId, operation, number } = assignment
+  if (plan === null) return null
+  const { pairs, refused } =
+    plan.kind === 'mapped' ? await mapFiles(slot, source, plan, jobId) : { pairs: listed ?? [], refused: [] }
+  const selves = await findSelves(source, destination, pairs)
+  const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
+  note(`${pairs.length} files have a place of their own (${operation}).`)
+  const done = new Set([...selves, ...moved.map((pair) => pair.source)])
+  const left = pairs.filter((pair) => !done.has(pair.source))
+  const inside = await onlyInside(assignment, source, destination, left)
+  const same = [...selves].map((path): Refused => {
+    return { path, cause: 'overlap', message: 'Source and destination are one file.' }
+  })
+  return { pairs: inside.pairs, refused: [...refused, ...same, ...inside.refused], moved }
+}
+
+/** The places were checked as a whole; these are names below them, each with folders that may be links. */
+async function onlyInside(
+  assignment: Assignment,
+  source: Place,
+  destination: Place,
+  pairs: FilePair[],
+): Promise<Pairs> {
+  const from = await findOutside(
+    source,
+    assignment.source.roots,
+    pairs.map((pair) => pair.source),
+  )
+  const to = await findOutside(
+    destination,
+    assignment.destination.roots,
+    pairs.map((pair) => pair.destination),
+  )
+  const inside: Pairs = { pairs: [], refused: [] }
+  for (const pair of pairs) {
+    const why = from.get(pair.source) ?? to.get(pair.destination)
+    if (why === undefined) inside.pairs.push(pair)
+    else inside.refused.push({ path: pair.source, cause: 'outside_roots', message: why })
+  }
+  return inside
+}
+
+/** Lists the source and places each file that a template means. */
+async function mapFiles(
   slot: Slot,
   source: Place,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
@@ -33,7 +91,7 @@ export async function mapFiles(
       found.pairs.push({ source: path, destination, size })
     } catch (error) {
       if (!(error instanceof VariableError)) throw error
-      found.refused.push({ path, message: error.message })
+      found.refused.push({ path, cause: 'overlap', message: error.message })
     }
   }
   return found
@@ -43,7 +101,7 @@ export async function mapFiles(
  * Those of local pairs that are one file under two names, by a link or a mount: rclone would find the copy "already
  * there", and a move would then delete the only one.
  */
-export async function findSelves(source: Place, destination: Place, pairs: FilePair[]): Promise<Set<string>> {
+async function findSelves(source: Place, destination: Place, pairs: FilePair[]): Promise<Set<string>> {
   const selves = new Set<string>()
   if (source.type !== 'local' || destination.type !== 'local') return selves
   await inLanes(pairs, async (pair) => {
@@ -61,7 +119,7 @@ export async function findSelves(source: Place, destination: Place, pairs: FileP
  * Those of local pairs that an earlier attempt of a move has moved without being able to say so: gone from the source,
  * and at their place, of the size they had.
  */
-export async function findMoved(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
+async function findMoved(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
   const moved: FilePair[] = []
   if (source.type !== 'local' || destination.type !== 'local') return moved
   await inLanes(pairs, async (pair) => {
@@ -78,7 +136,7 @@ export async function findMoved(source: Place, destination: Place, pairs: FilePa
  * Why files below a local place may not be touched, by path: a link in their folders leads out of the roots. rclone
  * follows a link to a folder that is part of a name it is given (1.75.2).
  */
-export async function findOutside(
+async function findOutside(
   place: Place,
   roots: readonly string[] | null,
   paths: string[],
