@@ -16,9 +16,11 @@ type Refused = { path: string; cause: Cause; message: string }
 /** Files of a job whose places are known one by one, and those for which there is none, each with why. */
 type Pairs = { pairs: FilePair[]; refused: Refused[] }
 
+/** `moved` are those that an earlier attempt has moved. */
+export type Chosen = Pairs & { moved: FilePair[] }
+
 /**
- * The files of a run that means some of them, or gives each a place of its own; `moved` are those that an earlier
- * attempt has moved. Null: all, as they are. Throws RcError.
+ * The files of a run that means some of them, or gives each a place of its own. Null: all, as they are. Throws RcError.
  */
 export async function choosePairs({
   slot,
@@ -26,7 +28,7 @@ export async function choosePairs({
   from: { place: source },
   to: { place: destination },
   note,
-}: Checking): Promise<(Pairs & { moved: FilePair[] }) | null> {
+}: Checking): Promise<Chosen | null> {
   const { plan, pairs: listed, jobId, operation, number } = assignment
   if (plan === null) return null
   const { pairs, refused } =

@@ -14,7 +14,7 @@ import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
 import { type Checking, checkSides } from './checks.ts'
 import { failed, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
 import { removePartials } from './leftovers.ts'
-import { choosePairs } from './pairs.ts'
+import { type Chosen, choosePairs } from './pairs.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { answersSoon, soon } from './reach.ts'
 import { SilenceWatch } from './silence.ts'
@@ -29,6 +29,15 @@ const EARLY_REPORT = 2000
 
 /** What a killed rclone left is looked for this long; the next attempt looks again. */
 const TIDY_UP_MS = 60_000
+
+/** What rclone is to be given. */
+type Ready = Omit<Chosen, 'pairs'> & {
+  source: Place
+  destination: Place
+  sourceIsFile: boolean
+  /** Null: all, as they are. */
+  pairs: FilePair[] | null
+}
 
 /** One attempt on one slot, from its checks to its outcome. */
 export class AttemptRun {
@@ -67,6 +76,7 @@ export class AttemptRun {
   async run(slot: Slot): Promise<AttemptOutcome> {
     const { assignment, buffer } = this
     this.#slot = slot
+    this.#silence.moved()
     buffer.line('info', `Attempt ${assignment.number} begins: ${assignment.operation}.`)
     const told = await this.#checkedTransfer(slot).catch(storageError)
     await this.#keeper.end(slot, this.#tokens)
@@ -140,36 +150,45 @@ export class AttemptRun {
   }
 
   async #checkedTransfer(slot: Slot): Promise<AttemptOutcome> {
+    const preparing = this.#prepare(slot)
+    const ready = await this.#unlessStopped(preparing)
+    if (ready === 'stopped') {
+      // A question of the checks may still be on its way to this rclone.
+      slot.doubt()
+      // What it still opens would else be held by a slot that nobody uses any more.
+      void preparing.catch(() => {}).then(() => this.#keeper.end(slot, []))
+      return this.#ending({ kind: 'cancelled' })
+    }
+    if ('kind' in ready) return ready
+    for (const { path, cause, message } of ready.refused) this.#refuse(path, message, cause)
+    for (const { source: path, size } of ready.moved) {
+      this.buffer.file({ state: 'completed', action: 'moved', path, size })
+    }
+    return this.#transferNow(slot, ready)
+  }
+
+  /** All that comes before the start, or why there is none. */
+  async #prepare(slot: Slot): Promise<AttemptOutcome | Ready> {
     const { assignment } = this
     if (assignment.source.deleted || assignment.destination.deleted) return failed('endpoint_deleted')
     const closed = (await whyHostClosed(assignment.source)) ?? (await whyHostClosed(assignment.destination))
     if (closed) return failed('host_refused', closed)
     const [from, to] = await this.#open(slot)
-    this.#silence.moved()
+    this.#step()
     const note = (line: string) => this.buffer.line('info', line)
     const checking: Checking = { slot, assignment, from, to, step: this.#step, note }
-    const checked = await this.#unlessStopped(checkSides(checking))
-    if (checked === 'stopped') {
-      // A question of the checks may still be on its way to this rclone.
-      slot.doubt()
-      return this.#ending({ kind: 'cancelled' })
-    }
+    const checked = await checkSides(checking)
     if (checked !== 'file' && checked !== 'folder') return checked
-    const chosen = await this.#unlessStopped(choosePairs(checking))
-    if (chosen === 'stopped') {
-      slot.doubt()
-      return this.#ending({ kind: 'cancelled' })
+    const chosen = await choosePairs(checking)
+    return {
+      ...{ source: from.place, destination: to.place, sourceIsFile: checked === 'file' },
+      ...(chosen ?? { pairs: null, refused: [], moved: [] }),
     }
-    for (const { path, cause, message } of chosen?.refused ?? []) this.#refuse(path, message, cause)
-    for (const { source: path, size } of chosen?.moved ?? []) {
-      this.buffer.file({ state: 'completed', action: 'moved', path, size })
-    }
-    return this.#transferNow(slot, from.place, to.place, checked === 'file', chosen?.pairs ?? null)
   }
 
   /**
-   * A dead mount keeps its caller for ever, and a large tree for long: whoever wants the attempt to end need not
-   * wait. What was given up moves nothing any more: it throws at its next step.
+   * A dead mount keeps its caller for ever, a large tree or a store of secrets for long: whoever wants the attempt to
+   * end need not wait. What was given up moves nothing any more: it throws at its next step.
    */
   async #unlessStopped<T>(work: Promise<T>): Promise<T | 'stopped'> {
     const { promise, resolve } = Promise.withResolvers<'stopped'>()
@@ -202,10 +221,7 @@ export class AttemptRun {
 
   async #transferNow(
     slot: Slot,
-    source: Place,
-    destination: Place,
-    sourceIsFile: boolean,
-    pairs: FilePair[] | null,
+    { source, destination, sourceIsFile, pairs }: Ready,
   ): Promise<AttemptOutcome> {
     const { assignment, buffer } = this
     this.#bandwidth = this.#slowest(assignment.options.bandwidth)
