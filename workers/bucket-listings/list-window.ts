@@ -74,11 +74,8 @@ async function listOnce(
   } catch (error) {
     if (!(error instanceof RcError)) throw error
     if (error.status === 413) return null
-    if (error.status === 0) {
-      // It may go on by itself: nobody gets this rclone after us.
-      slot.doubt()
-      await slot.stopGroup(group).catch(() => {})
-    }
+    // It may go on by itself.
+    if (error.status === 0) await slot.stopGroup(group).catch(() => {})
     throw error
   }
 }

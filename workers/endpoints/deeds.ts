@@ -92,7 +92,7 @@ async function countEntries(
   return list?.length ?? 0
 }
 
-/** A call that outlasts the deadline is stopped; its rclone may hang, so nobody gets it after us. */
+/** A call that outlasts the deadline is stopped. */
 async function call<T>(
   slot: Slot,
   deadline: Deadline,
@@ -104,10 +104,7 @@ async function call<T>(
     const whole = { ...params, _group: group, _config: limits(deadline) }
     return await slot.call<T>(command, whole, { timeoutMs: deadline.left })
   } catch (error) {
-    if (error instanceof RcError && error.status === 0) {
-      slot.doubt()
-      await slot.stopGroup(group).catch(() => {})
-    }
+    if (error instanceof RcError && error.status === 0) await slot.stopGroup(group).catch(() => {})
     throw error
   }
 }

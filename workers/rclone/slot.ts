@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnGuarded } from '../guard.ts'
 import { type LogLine, parseLine } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
-import { type CallOptions, RcClient } from './rc-client.ts'
+import { type CallOptions, RcClient, RcError } from './rc-client.ts'
 import { logIn, makeSlotFolder, slotEnvironment, socketIn } from './slot-folder.ts'
 import { SHORT_CALL_MS, SlotRemotes } from './slot-remotes.ts'
 import { readStats } from './stats.ts'
@@ -111,19 +111,29 @@ export class Slot {
     return !this.alive || this.#doubtful || old || this.#attempts >= MOST_ATTEMPTS
   }
 
-  /** Says that something happened after which nobody can know the state of this rclone. */
+  /** Says that something happened after which nobody can know the state of this rclone: it is not used again. */
   doubt(): void {
     this.#doubtful = true
   }
 
   /** Throws RcError. */
   call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
-    return this.#client.call<T>(command, params, options)
+    return this.#answered(this.#client.call<T>(command, params, options))
   }
 
   /** An answer of up to `most` bytes as it came. Throws RcError, of status 413 where it is longer. */
   raw(command: string, params: object, options: CallOptions & { most: number }) {
-    return this.#client.raw(command, params, options)
+    return this.#answered(this.#client.raw(command, params, options))
+  }
+
+  /** What got no answer may still be under way: nobody gets this rclone after whoever asked. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (error instanceof RcError && error.status === 0) this.doubt()
+      throw error
+    }
   }
 
   /** A call whose body is written as it comes: see RcClient.open. */
@@ -158,8 +168,9 @@ export class Slot {
   async limit(bytesPerSecond: number | null): Promise<void> {
     // rclone takes a number without a unit as KiB.
     const rate = bytesPerSecond === null ? 'off' : `${Math.max(1, Math.round(bytesPerSecond))}B`
+    // Before it is asked: it may do so and then fail to say it.
+    this.#limited ||= bytesPerSecond !== null
     await this.call('core/bwlimit', { rate }, { timeoutMs: SHORT_CALL_MS })
-    this.#limited = bytesPerSecond !== null
   }
 
   async stats(group: string): Promise<Stats> {
@@ -241,7 +252,9 @@ export class Slot {
     const deadline = performance.now() + START_TIMEOUT_MS
     for (;;) {
       try {
-        return await this.call('rc/noop', {}, { timeoutMs: SHORT_CALL_MS })
+        // Not by `call`: that nobody answers yet is no reason to doubt it.
+        await this.#client.call('rc/noop', {}, { timeoutMs: SHORT_CALL_MS })
+        return
       } catch (error) {
         if (performance.now() > deadline || !this.#alive) throw error
       }
