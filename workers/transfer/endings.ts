@@ -8,6 +8,9 @@ import { storableText } from './storable.ts'
 /** Why a running attempt is to end early. The first reason wins and is kept. */
 export type StopReason = 'cancel' | 'pause' | 'lost' | 'silent' | 'shutdown' | 'cut off'
 
+/** Another attempt may be at work already. */
+export const HANDED_OVER: ReadonlySet<StopReason> = new Set(['lost', 'shutdown', 'cut off'])
+
 export function failed(cause: Cause, message: string = causes[cause].title): AttemptOutcome {
   return { kind: 'failed', cause, message }
 }

@@ -1,6 +1,5 @@
 import { lstat, stat } from 'node:fs/promises'
 import type { Cause } from '#lib/jobs/causes.ts'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { FilePair, JobPlan } from '#lib/jobs/schema.ts'
 import { matcher } from '#lib/templates/pattern.ts'
 import { placeOf, VariableError } from '#lib/templates/variables.ts'
@@ -9,6 +8,9 @@ import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import type { Checking } from './checks.ts'
+import { inLanes } from './lanes.ts'
+import { folderOf } from './meant-files.ts'
+import type { Step } from './reach.ts'
 import { whyOutside } from './real-paths.ts'
 
 type Refused = { path: string; cause: Cause; message: string }
@@ -27,31 +29,33 @@ export async function choosePairs({
   assignment,
   from: { place: source },
   to: { place: destination },
+  step,
   note,
 }: Checking): Promise<Chosen | null> {
   const { plan, pairs: listed, jobId, operation, number } = assignment
   if (plan === null) return null
   const { pairs, refused } =
-    plan.kind === 'mapped' ? await mapFiles(slot, source, plan, jobId) : { pairs: listed ?? [], refused: [] }
+    plan.kind === 'mapped'
+      ? await mapFiles(slot, source, plan, jobId, step)
+      : { pairs: listed ?? [], refused: [] }
   const selves = await findSelves(source, destination, pairs)
   const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
   note(`${pairs.length} files have a place of their own (${operation}).`)
   const done = new Set([...selves, ...moved.map((pair) => pair.source)])
-  const left = pairs.filter((pair) => !done.has(pair.source))
-  const inside = await onlyInside(assignment, source, destination, left)
   const same = [...selves].map((path): Refused => {
     return { path, cause: 'overlap', message: 'Source and destination are one file.' }
   })
-  return { pairs: inside.pairs, refused: [...refused, ...same, ...inside.refused], moved }
+  return {
+    ...{ pairs: pairs.filter((pair) => !done.has(pair.source)), moved },
+    refused: [...refused, ...same],
+  }
 }
 
 /** The places were checked as a whole; these are names below them, each with folders that may be links. */
-async function onlyInside(
-  assignment: Assignment,
-  source: Place,
-  destination: Place,
-  pairs: FilePair[],
-): Promise<Pairs> {
+export async function onlyInside(
+  { assignment, from: { place: source }, to: { place: destination } }: Checking,
+  { pairs, refused, moved }: Chosen,
+): Promise<Chosen> {
   const from = await findOutside(
     source,
     assignment.source.roots,
@@ -62,7 +66,7 @@ async function onlyInside(
     assignment.destination.roots,
     pairs.map((pair) => pair.destination),
   )
-  const inside: Pairs = { pairs: [], refused: [] }
+  const inside: Chosen = { pairs: [], refused: [...refused], moved }
   for (const pair of pairs) {
     const why = from.get(pair.source) ?? to.get(pair.destination)
     if (why === undefined) inside.pairs.push(pair)
@@ -77,13 +81,14 @@ async function mapFiles(
   source: Place,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
+  step: Step,
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
   const found: Pairs = { pairs: [], refused: [] }
   const taken = new Map<string, string>()
   const runAt = new Date(plan.runAt)
   const base = { runAt, timeZone: plan.timeZone, template: plan.template, job: jobId }
-  for (const { path, size } of await listFiles(slot, source)) {
+  for (const { path, size } of await listFiles(slot, source, step)) {
     if (!wanted(path)) continue
     try {
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
@@ -146,7 +151,7 @@ async function findOutside(
   const outside = new Map<string, string>()
   const folders = new Map<string, string | null>()
   for (const path of paths) {
-    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    const folder = folderOf(path)
     let why = folders.get(folder)
     if (why === undefined) {
       why = await whyOutside({ ...place, path: joined(place.path, folder) }, roots)
@@ -155,17 +160,6 @@ async function findOutside(
     if (why !== null) outside.set(path, why)
   }
   return outside
-}
-
-/** Questions to the disk at a time. */
-const LANES = 8
-
-async function inLanes(pairs: readonly FilePair[], ask: (pair: FilePair) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    for (let pair = pairs[next++]; pair; pair = pairs[next++]) await ask(pair)
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
 }
 
 function joined(folder: string, below: string): string {

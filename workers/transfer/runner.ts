@@ -2,22 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cause } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
-import { bandwidthBytes, type FilePair } from '#lib/jobs/schema.ts'
+import { bandwidthBytes } from '#lib/jobs/schema.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
-import type { Place, Transfer } from '../rclone/types.ts'
+import type { Transfer } from '../rclone/types.ts'
 import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
 import { redactor } from '../secrets/redactor.ts'
 import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
-import { type Checking, checkSides } from './checks.ts'
-import { failed, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
-import { removePartials } from './leftovers.ts'
-import { type Chosen, choosePairs } from './pairs.ts'
+import { makeReady, type Ready } from './checks.ts'
+import { failed, HANDED_OVER, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
-import { answersSoon, soon } from './reach.ts'
 import { SilenceWatch } from './silence.ts'
+import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
 
 /** Another machine may begin three seconds after the lease (lib/jobs/rescue-attempts.ts), whatever this rclone says. */
 const CUT_OFF_GRACE_MS = 1000
@@ -26,18 +24,6 @@ export type RunOptions = { silenceMs: number; spoolDir: string; opener: PlaceOpe
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
-
-/** What a killed rclone left is looked for this long; the next attempt looks again. */
-const TIDY_UP_MS = 60_000
-
-/** What rclone is to be given. */
-type Ready = Omit<Chosen, 'pairs'> & {
-  source: Place
-  destination: Place
-  sourceIsFile: boolean
-  /** Null: all, as they are. */
-  pairs: FilePair[] | null
-}
 
 /** One attempt on one slot, from its checks to its outcome. */
 export class AttemptRun {
@@ -54,6 +40,9 @@ export class AttemptRun {
   readonly #opener: PlaceOpener
   readonly #keeper: TokenKeeper
   #tokens: OpenedToken[] = []
+  /** What rclone was at work on when it died, where that left files in a storage elsewhere. */
+  #left: Ready | null = null
+  readonly #handedOver = new AbortController()
   readonly #silence: SilenceWatch
   readonly #checks = new AbortController()
   readonly #onBacklog: () => void
@@ -95,6 +84,7 @@ export class AttemptRun {
   async stop(reason: StopReason): Promise<void> {
     this.#stopped ??= reason
     this.#checks.abort()
+    if (HANDED_OVER.has(reason)) this.#handedOver.abort()
     if (reason === 'cut off') void this.#killAfter(CUT_OFF_GRACE_MS)
     await this.#transfer?.stop()
   }
@@ -176,14 +166,7 @@ export class AttemptRun {
     const [from, to] = await this.#open(slot)
     this.#step()
     const note = (line: string) => this.buffer.line('info', line)
-    const checking: Checking = { slot, assignment, from, to, step: this.#step, note }
-    const checked = await checkSides(checking)
-    if (checked !== 'file' && checked !== 'folder') return checked
-    const chosen = await choosePairs(checking)
-    return {
-      ...{ source: from.place, destination: to.place, sourceIsFile: checked === 'file' },
-      ...(chosen ?? { pairs: null, refused: [], moved: [] }),
-    }
+    return makeReady({ slot, assignment, from, to, step: this.#step, note })
   }
 
   /**
@@ -219,10 +202,8 @@ export class AttemptRun {
     this.buffer.file({ state: 'failed', path, cause, message })
   }
 
-  async #transferNow(
-    slot: Slot,
-    { source, destination, sourceIsFile, pairs }: Ready,
-  ): Promise<AttemptOutcome> {
+  async #transferNow(slot: Slot, ready: Ready): Promise<AttemptOutcome> {
+    const { source, destination, sourceIsFile, pairs } = ready
     const { assignment, buffer } = this
     this.#bandwidth = this.#slowest(assignment.options.bandwidth)
     const transfers = smallest([assignment.options.transfers, ...assignment.limits.map((l) => l.transfers)])
@@ -249,7 +230,8 @@ export class AttemptRun {
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
-    if (!slot.alive) await this.#tidyUp(source, destination)
+    if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
+    else if (!slot.alive) this.#left = ready
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
       return failed('files_failed', `${files} no place at the destination. See Files.`)
@@ -257,15 +239,19 @@ export class AttemptRun {
     return this.#ending(end.outcome)
   }
 
-  /** A killed rclone leaves its partial files, and a job that a person cancels now has no next attempt. */
-  async #tidyUp(source: Place, destination: Place): Promise<void> {
-    if (!(await answersSoon(source, destination))) return
-    const time = AbortSignal.timeout(TIDY_UP_MS)
-    const step = () => time.throwIfAborted()
-    const removed = await soon(
-      removePartials(source, destination, this.assignment.jobBegan, step),
-      TIDY_UP_MS,
-    )
+  /** Whether its rclone died with something half-written in a storage elsewhere. */
+  get leftElsewhere(): boolean {
+    return this.#left !== null && !this.#handedOver.signal.aborted
+  }
+
+  /** Removes that by another rclone, before the end is told: then the next attempt may write there. */
+  async tidyUp(slot: Slot): Promise<void> {
+    const open = (given: Slot) => this.#open(given)
+    this.#tell(await tidyUpElsewhere(slot, this.#left!, open, this.#handedOver.signal))
+    await this.#keeper.end(slot, this.#tokens)
+  }
+
+  #tell(removed: number | null): void {
     if (removed) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
   }
 
