@@ -95,11 +95,6 @@ export class AttemptRun {
     if (slot !== null && this.#slot === slot) slot.kill()
   }
 
-  /** From its slot to its outcome: what a report may speak of. */
-  get isRunning(): boolean {
-    return this.#slot !== null
-  }
-
   get stopped(): StopReason | null {
     return this.#stopped
   }
