@@ -8,6 +8,7 @@ import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import type { Checking } from './checks.ts'
+import { refuseClashes } from './clashes.ts'
 import { inLanes } from './lanes.ts'
 import { folderOf } from './meant-files.ts'
 import type { Step } from './reach.ts'
@@ -16,7 +17,7 @@ import { whyOutside } from './real-paths.ts'
 type Refused = { path: string; cause: Cause; message: string }
 
 /** Files of a job whose places are known one by one, and those for which there is none, each with why. */
-type Pairs = { pairs: FilePair[]; refused: Refused[] }
+export type Pairs = { pairs: FilePair[]; refused: Refused[] }
 
 /** `moved` are those that an earlier attempt has moved. */
 export type Chosen = Pairs & { moved: FilePair[] }
@@ -34,10 +35,11 @@ export async function choosePairs({
 }: Checking): Promise<Chosen | null> {
   const { plan, pairs: listed, jobId, operation, number } = assignment
   if (plan === null) return null
-  const { pairs, refused } =
+  const meant =
     plan.kind === 'mapped'
       ? await mapFiles(slot, source, plan, jobId, step)
       : { pairs: listed ?? [], refused: [] }
+  const { pairs, refused } = await refuseClashes(slot, destination, operation, meant.pairs)
   const selves = await findSelves(source, destination, pairs)
   const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
   note(`${pairs.length} files have a place of their own (${operation}).`)
@@ -47,7 +49,7 @@ export async function choosePairs({
   })
   return {
     ...{ pairs: pairs.filter((pair) => !done.has(pair.source)), moved },
-    refused: [...refused, ...same],
+    refused: [...meant.refused, ...refused, ...same],
   }
 }
 
@@ -85,16 +87,12 @@ async function mapFiles(
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
   const found: Pairs = { pairs: [], refused: [] }
-  const taken = new Map<string, string>()
   const runAt = new Date(plan.runAt)
   const base = { runAt, timeZone: plan.timeZone, template: plan.template, job: jobId }
   for (const { path, size } of await listFiles(slot, source, step)) {
     if (!wanted(path)) continue
     try {
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
-      const other = taken.get(destination)
-      if (other !== undefined) throw new VariableError(`${other} goes to the same place, ${destination}.`)
-      taken.set(destination, path)
       found.pairs.push({ source: path, destination, size })
     } catch (error) {
       if (!(error instanceof VariableError)) throw error
