@@ -7,6 +7,7 @@ import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
 import type { PlaceOpener } from './secrets/place-opener.ts'
 import type { TokenKeeper } from './secrets/token-keeper.ts'
+import { soon } from './transfer/reach.ts'
 import { AttemptRun } from './transfer/runner.ts'
 import { storableText } from './transfer/storable.ts'
 
@@ -25,6 +26,8 @@ const LAST_WORDS_MS = 2500
  * say, or their leases run out: its report goes out with the figures it had.
  */
 const FIGURES_WAIT_MS = 500
+/** What a dead rclone left elsewhere is looked for by another, if there is one soon. */
+const SPARE_SLOT_MS = 15_000
 
 export type DispatcherOptions = {
   /** Most attempts at a time. */
@@ -47,6 +50,8 @@ export class Dispatcher {
   readonly #pool: SlotPool
   readonly #options: DispatcherOptions
   readonly #runs = new Map<string, { run: AttemptRun; ended: Promise<void> }>()
+  /** Their end is being told: by then a report has nothing to say of them. */
+  readonly #over = new WeakSet<AttemptRun>()
   /** From when each lease counts at least: the moment before it was asked for. */
   readonly #renewed = new WeakMap<AttemptRun, number>()
   /**
@@ -141,6 +146,7 @@ export class Dispatcher {
       return this.#deliver(run, { kind: 'interrupted', cause: 'rclone_died', message })
     }
     const outcome = await run.run(slot).catch(bug)
+    if (run.leftElsewhere) await this.#tidyUp(run, slot)
     // The slot is cleaned while the end is being written.
     const told = this.#deliver(run, outcome)
     const clean = await slot.reset(run.assignment.attemptId, told)
@@ -148,8 +154,26 @@ export class Dispatcher {
     this.#pool.release(slot, clean)
   }
 
+  /** In the place of its own rclone, which is dead. Nobody waits long for it: all others may be busy. */
+  async #tidyUp(run: AttemptRun, dead: Slot): Promise<void> {
+    this.#pool.release(dead, false)
+    const group = `tidy-${run.assignment.attemptId}`
+    const acquired = this.#pool.acquire()
+    const slot = await soon(acquired, SPARE_SLOT_MS)
+    if (slot) {
+      await run.tidyUp(slot)
+      this.#pool.release(slot, await slot.reset(group))
+    } else {
+      acquired.then(
+        (late) => this.#pool.release(late, true),
+        () => {},
+      )
+    }
+  }
+
   /** An end must arrive: while the control plane is away it is kept and said again. */
   async #deliver(run: AttemptRun, outcome: AttemptOutcome): Promise<void> {
+    this.#over.add(run)
     await this.#reporting
     if (run.stopped === 'lost') return
     for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
@@ -187,11 +211,14 @@ export class Dispatcher {
 
   /** Whether there is more to tell than one report holds. */
   async #reportAll(): Promise<boolean> {
-    const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => run.isRunning)
+    // From its claim on, or a lease would run out while a slow machine starts rclone.
+    const runs = [...this.#runs.values()].map(({ run }) => run).filter((run) => !this.#over.has(run))
     if (runs.length === 0) return false
     await Promise.race([Promise.all(runs.map((run) => run.sample())), sleep(FIGURES_WAIT_MS)])
     const most = Math.ceil(MOST_A_REPORT / runs.length)
-    const told = runs.filter((run) => run.isRunning).map((run) => ({ run, report: run.buffer.take(most) }))
+    const told = runs
+      .filter((run) => !this.#over.has(run))
+      .map((run) => ({ run, report: run.buffer.take(most) }))
     const asked = performance.now()
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))
@@ -202,7 +229,7 @@ export class Dispatcher {
         else if (verdict.stop) void run.stop(verdict.stop)
         else void run.limit(verdict.options.bandwidth)
       }
-      return told.some(({ run }) => run.isRunning && run.buffer.untold >= most)
+      return told.some(({ run }) => !this.#over.has(run) && run.buffer.untold >= most)
     } catch (error) {
       for (const { run, report } of told) run.buffer.giveBack(report)
       log.warn({ err: messageOf(error) }, 'could not report progress; it is kept')

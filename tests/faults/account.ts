@@ -20,7 +20,7 @@ export async function rowsOf({ db }: TestDatabase, jobId: string): Promise<Recor
 }
 
 /** The job's whole log, page after page. */
-export async function messagesOf({ ctx }: Depot, jobId: string): Promise<string[]> {
+export async function messagesOf({ ctx }: Pick<Depot, 'ctx'>, jobId: string): Promise<string[]> {
   const messages: string[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = await readLog({ ctx: ctx.viewer, id: jobId, input: cursor ? { cursor } : {} })

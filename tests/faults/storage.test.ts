@@ -6,6 +6,8 @@ import { type Cause, causes } from '#lib/jobs/causes.ts'
 import { retryJob } from '#lib/jobs/retry-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
+import { createTemplate } from '#lib/templates/create-template.ts'
+import { runTemplate } from '#lib/templates/run-template.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { plant, plantLarge, treeOf } from '#tests/support/files.ts'
 import { ordinaryRclone } from '#tests/support/slots.ts'
@@ -71,6 +73,32 @@ describe.skipIf(!asRoot)('a destination that is full', () => {
     expect(Object.keys(treeOf(destination)).sort()).toEqual(Object.keys(small).sort())
     execFileSync('mount', ['-o', 'remount,size=8m', destination])
     await expectRepaired(job, source, destination)
+  })
+
+  test('below the place that a move goes to: what was to be replaced is still there', async () => {
+    const { source, destination, order } = await sidesOf('placed')
+    await plantLarge(join(source, 'large.bin'), 2 * MiB)
+    const archive = await plant(join(destination, 'archive'), {})
+    mount(archive, 'size=1m')
+    await plant(archive, { 'large.bin': 'the one before' })
+    const template = await createTemplate({
+      ctx,
+      input: {
+        ...{ name: 'placed', operation: 'move', source: { endpointId: depot.source.id, path: order.from } },
+        destinations: [{ endpointId: depot.destination.id, path: `${order.to}/archive/{filename}` }],
+      },
+    })
+    const { id } = await runTemplate({ ctx, id: template.id, input: {} })
+    const job = await whenEnded(database, id)
+    await expectStopped(job, 'disk_full', /no space left at the destination/)
+    expect(treeOf(archive)).toEqual({ 'large.bin': 'the one before' })
+    const before = treeOf(source)
+    expect(Object.keys(before)).toEqual(['large.bin'])
+    execFileSync('mount', ['-o', 'remount,size=8m', archive])
+    await retryJob({ ctx, id })
+    expect(await whenEnded(database, id)).toMatchObject({ state: 'completed', attempt: 2, files: 1 })
+    expect(treeOf(archive)).toEqual(before)
+    expect(treeOf(source)).toEqual({})
   })
 
   test('of files: the same, folders included', async () => {

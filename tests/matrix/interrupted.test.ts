@@ -1,16 +1,20 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cancelJob } from '#lib/jobs/stop-job.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
+import { createTemplate } from '#lib/templates/create-template.ts'
+import { runTemplate } from '#lib/templates/run-template.ts'
+import { messagesOf } from '#tests/faults/account.ts'
 import { eventually } from '#tests/start/processes.ts'
-import { plant, plantLarge } from '#tests/support/files.ts'
+import { holdersOf, plant, plantLarge } from '#tests/support/files.ts'
 import type { Later } from '#tests/support/later.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startS3 } from '#tests/support/servers/s3.ts'
 import { startSamba } from '#tests/support/servers/samba.ts'
 import { startSsh } from '#tests/support/servers/ssh.ts'
 import { openWarehouse, type Shelf, type Warehouse } from '#tests/support/warehouse.ts'
-import { whenEnded, whenJob } from '#tests/support/when.ts'
+import { whenEnded, whenJob, whenMoving } from '#tests/support/when.ts'
 
 // The worker is killed in the middle of an upload to a storage elsewhere, and another takes it up.
 
@@ -104,3 +108,34 @@ describe('an upload that lost its worker is taken up, and nothing half stays', (
     )
   })
 })
+
+test.skipIf(cannotRun('ssh'))(
+  'what a killed rclone left elsewhere is gone before its attempt is told to have ended',
+  async ({ onTestFinished: later }) => {
+    const server = await startSsh(later)
+    const warehouse = await openWarehouse({}, later)
+    const { database, ctx } = warehouse
+    const folder = await plant(join(warehouse.root, 'in'), {})
+    await plantLarge(join(folder, 'big.bin'), SIZE)
+    const source = await warehouse.endpoint('in', { type: 'local', path: folder, settings: {} })
+    const destination = await warehouse.endpoint('out', server)
+    const template = await createTemplate({
+      ctx: ctx.operator,
+      input: {
+        ...{ name: 'placed', operation: 'copy', source: { endpointId: source.id, path: '' } },
+        destinations: [{ endpointId: destination.id, path: 'archive/{name}/{filename}' }],
+        options: { bandwidth: '4M' },
+      },
+    })
+    const { id } = await runTemplate({ ctx: ctx.operator, id: template.id, input: {} })
+    await whenMoving(database, id)
+    const there = await plant(join(server.folder, 'archive/big'), { 'other.bin.0123abcd.partial': 'x' })
+    await eventually('a part is there', () => readdirSync(there).length === 2)
+    const [rclone] = holdersOf(folder)
+    process.kill(rclone!, 'SIGKILL')
+    await whenJob(database, id, 'it waits for its next attempt', ({ state }) => state === 'retrying')
+    expect(readdirSync(there)).toEqual(['other.bin.0123abcd.partial'])
+    await cancelJob({ ctx: ctx.operator, id })
+    expect(await messagesOf(warehouse, id)).toContain('Removed 1 partial files that rclone left.')
+  },
+)

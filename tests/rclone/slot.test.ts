@@ -123,6 +123,15 @@ describe('a slot', () => {
     await expect(late).rejects.toMatchObject({ status: 0, message: 'rclone did not answer in time' })
     process.kill(slot.pid, 'SIGCONT')
     await expect(slot.call('rc/noop')).resolves.toEqual({})
+    // What was asked may be done late, in the middle of what comes next.
+    expect(slot.worn).toBe(true)
+    expect(await slot.reset('none')).toBe(false)
+  })
+
+  test('one that answers, be it with a refusal, is used again', async () => {
+    const slot = await openSlot(onTestFinished)
+    await expect(slot.call('operations/list', { fs: '/nowhere', remote: '' })).rejects.toThrow(RcError)
+    expect(await slot.reset('none')).toBe(true)
   })
 })
 

@@ -19,7 +19,8 @@ const LATER = '2099-01-01T00:00:00Z'
 const LONG_AGO = '2020-01-01T00:00:00Z'
 
 /** A slot whose rclone has this token by now. */
-const slotWith = (token: () => string) => ({ remote: async () => ({ token: token() }) }) as unknown as Slot
+const slotWith = (token: () => string) =>
+  ({ remotes: { read: async () => ({ token: token() }) } }) as unknown as Slot
 
 async function keeping(clear: string) {
   const row = { secret: await sealed(clear), isAway: false }

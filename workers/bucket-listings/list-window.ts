@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { ListedObject } from '#lib/bucket-listings/record-found.ts'
+import { listRaw } from '../rclone/list.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import { storageOf } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
@@ -51,34 +51,23 @@ async function listOnce(
   { from, to }: Window,
   { signal, most }: { signal: AbortSignal; most: number },
 ): Promise<ListedObject[] | null> {
-  const group = `bucket-${randomUUID()}`
   const now = Date.now()
   // Ages count from when rclone reads them, a moment later: so a little more is asked for, and left out below.
   const age = (at: Date, moreMs = 0) => `${Math.max(0, Math.round(now - at.getTime() + moreMs))}ms`
-  const params = {
-    ...{ fs: storageOf(place), remote: '', opt: { recurse: true, filesOnly: true, noMimeType: true } },
+  const question = {
+    ...{ fs: storageOf(place), opt: { recurse: true, filesOnly: true, noMimeType: true } },
     _config: { UseServerModTime: true, LowLevelRetries: 3 },
     _filter: { MaxAge: age(from, 1000), MinAge: age(to) },
-    _group: group,
   }
   try {
-    const raw = await slot.raw('operations/list', params, { timeoutMs: WITHIN_MS, most, signal })
-    // What may not be read is left out of the answer; only the statistics know of the error.
-    const { errors, lastError } = await slot.stats(group)
-    if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'The bucket could not be read')
+    const raw = await listRaw(slot, question, { timeoutMs: WITHIN_MS, most, signal })
     const { list } = JSON.parse(new TextDecoder().decode(raw)) as { list: Raw[] | null }
     return (list ?? []).flatMap(({ Path, Size, ModTime }) => {
       const at = new Date(ModTime)
       return at >= from && at < to ? [{ path: Path, size: Math.max(0, Size), at }] : []
     })
   } catch (error) {
-    if (!(error instanceof RcError)) throw error
-    if (error.status === 413) return null
-    if (error.status === 0) {
-      // It may go on by itself: nobody gets this rclone after us.
-      slot.doubt()
-      await slot.stopGroup(group).catch(() => {})
-    }
+    if (error instanceof RcError && error.status === 413) return null
     throw error
   }
 }

@@ -9,7 +9,8 @@ import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open, seal } from '#lib/secrets/seal.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { RcError } from '../rclone/rc-client.ts'
-import type { ConfigStep, Slot } from '../rclone/slot.ts'
+import type { Slot } from '../rclone/slot.ts'
+import type { ConfigStep } from '../rclone/slot-remotes.ts'
 import { redactor } from '../secrets/redactor.ts'
 
 type Texts = Record<string, string>
@@ -94,7 +95,7 @@ export class SignIns {
       // rclone writes the settings into the command that it shows; a secret must not be told again.
       const told = at.startsWith('*oauth-islocal') ? this.#shown(state.type, config) : config
       const name = `sign-in-${randomUUID()}`
-      const next = await slot.askConfig(name, state.type, told, { state: at, result })
+      const next = await slot.remotes.ask(name, state.type, told, { state: at, result })
       config = { ...config, ...next.config }
       if (next.error !== '' && question !== null) {
         const error = hidden(next.error).trim()

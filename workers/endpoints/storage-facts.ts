@@ -1,4 +1,5 @@
 import type { StorageFacts } from '#lib/endpoints/storage-facts.ts'
+import { readInfo } from '../rclone/fs-info.ts'
 import { storageOf } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
@@ -7,8 +8,6 @@ import type { Place } from '../rclone/types.ts'
 const WITHIN_MS = 3_000
 /** rclone's word for "no time of its own": a hundred years in nanoseconds (fs.ModTimeNotSupported). */
 const NO_TIMES = 100 * 365 * 24 * 3600 * 1e9
-
-type FsInfo = { Features: Record<string, boolean>; Hashes: string[] | null; Precision: number }
 
 /** What the storage can do, as rclone knows it of its kind and finds it there. Throws RcError. */
 export async function readFeatures(slot: Slot, place: Place): Promise<StorageFacts['features']> {
@@ -28,11 +27,6 @@ export async function readFeatures(slot: Slot, place: Place): Promise<StorageFac
 /** Whether it takes a file whose size nobody knows; to others rclone writes it to its own disk first. */
 export async function takesStreams(slot: Slot, place: Place): Promise<boolean> {
   return (await readInfo(slot, place)).Features.PutStream === true
-}
-
-function readInfo(slot: Slot, place: Place): Promise<FsInfo> {
-  const fs = storageOf({ ...place, path: '' })
-  return slot.call<FsInfo>('operations/fsinfo', { fs }, { timeoutMs: 10_000 })
 }
 
 /** Space and features, or null where they cannot be had now: no reason to call a test failed. */

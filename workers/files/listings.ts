@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowseAnswer, BrowseQuestion, Refused } from '#lib/agents/protocol.ts'
 import { wordsOf } from '../endpoints/test-endpoint.ts'
+import { listRaw } from '../rclone/list.ts'
 import { reasonOf } from '../rclone/outcome.ts'
 import { statPath } from '../rclone/places.ts'
 import { RcError } from '../rclone/rc-client.ts'
@@ -152,7 +153,7 @@ export class Listings {
   }
 
   async #folder(slot: Slot, held: Held, place: Place): Promise<Made | Refused> {
-    const raw = await listRaw(slot, place, place.path)
+    const raw = await listUnread(slot, place, place.path)
     const local = place.type === 'local'
     const { held: total } = await this.#store.add({
       listing: held.id,
@@ -174,7 +175,7 @@ export class Listings {
     for (const folder of folders) {
       if (looked >= SEARCH.folders || seen >= SEARCH.entries || total >= SEARCH.found) break
       if (performance.now() > until) break
-      const raw = await listRaw(slot, place, folder)
+      const raw = await listUnread(slot, place, folder)
       const added = await this.#store.add({ listing: held.id, raw, folder, local, q })
       looked += 1
       seen += added.seen
@@ -203,14 +204,8 @@ async function whyNotFolder(slot: Slot, place: Place): Promise<Refused | null> {
   return { ok: false, cause: 'source_missing', message: 'There is no such folder.' }
 }
 
-/** rclone's answer to `operations/list`, unread. Throws RcError, also where the folder may not be read. */
-async function listRaw(slot: Slot, place: Place, path: string): Promise<Uint8Array> {
-  const group = `list-${randomUUID()}`
-  const params = { fs: storageOf(place, path), remote: '', opt: { noMimeType: true }, _group: group }
-  const raw = await slot.raw('operations/list', params, { timeoutMs: LIST_WITHIN_MS, most: MOST_BYTES })
-  // A folder that may not be read is answered as an empty one; only the statistics know of the error.
-  const { errors, lastError } = await slot.stats(group)
-  if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'The folder could not be read')
-  await slot.call('core/stats-delete', { group })
-  return raw
+/** rclone's answer, unread. Throws RcError. */
+function listUnread(slot: Slot, place: Place, path: string): Promise<Uint8Array> {
+  const question = { fs: storageOf(place, path), opt: { noMimeType: true } }
+  return listRaw(slot, question, { timeoutMs: LIST_WITHIN_MS, most: MOST_BYTES })
 }

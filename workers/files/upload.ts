@@ -79,7 +79,7 @@ export async function receiveRemote(
   if (noRoom) return noRoom
   const folder = posix.dirname(place.path)
   const aside = { ...place, path: posix.join(folder, asideName()) }
-  await slot.define('upload', place.type, place.settings ?? {})
+  await slot.remotes.define('upload', place.type, place.settings ?? {})
   const fs = `upload:${fullPath(place, folder === '.' ? '' : folder)}`
   const boundary = randomBytes(16).toString('hex')
   const call = slot.open(

@@ -76,7 +76,10 @@ async function settleSlot(folder: string, lost: string[]): Promise<LeftAccount |
   // A dead mount must not keep everybody's lost attempts from being given back.
   const reached = await answersSoon(...places)
   const [source, destination] = places
-  if (source && destination && reached) await removePartials(source, destination, mtime)
+  if (source && destination && reached) {
+    const pairs = note.places ? Object.values(note.places).map((path) => ({ destination: path })) : null
+    await removePartials(source, destination, mtime, { pairs })
+  }
   const results = await readResults(folder, note)
   if (!reached) {
     return { attemptId: note.attemptId, files: results.map((result) => fileEnd(note.operation, result)) }

@@ -1,3 +1,4 @@
+import { beforeSuffix, mayBeCut } from './partial-name.ts'
 import type { LogLevel } from './types.ts'
 
 /** What a line of rclone's log means to us; `other` is kept for the reader only. */
@@ -91,14 +92,9 @@ function errorMeaning(message: string, named: boolean): LineMeaning {
 const ABOUT_PARTIAL =
   /^(?:corrupted on transfer|partial file rename failed|Removing (?:failed copy|partially written)|Failed to (?:remove failed|calculate dst hash))/
 
-/**
- * While it is written a file is called `name.8 hex digits.partial`. A name above 100 bytes loses the bytes at its
- * end that the suffix takes (and up to three more, not to split a character): operations/copy.go, checkPartial.
- */
 function withoutSuffix(name: string | null, message: string): { path: string | null; maybeCut: boolean } {
-  const path = ABOUT_PARTIAL.test(message) && name?.match(/^(.+)\.[0-9a-f]{8}\.partial$/s)?.[1]
-  if (!name || !path) return { path: name, maybeCut: false }
-  return { path, maybeCut: Buffer.byteLength(name.slice(name.lastIndexOf('/') + 1)) > 97 }
+  const path = name !== null && ABOUT_PARTIAL.test(message) ? beforeSuffix(name) : null
+  return path === null ? { path: name, maybeCut: false } : { path, maybeCut: mayBeCut(name!) }
 }
 
 function readJson(line: string): Record<string, unknown> | null {

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { lstat, opendir, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
+import { list, type RawEntry } from './list.ts'
 import { exactPath } from './names.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath, storageOf } from './remote.ts'
 import type { Slot } from './slot.ts'
 import type { FolderEntry, Place, PlaceKind } from './types.ts'
-
-/** One entry of operations/list and operations/stat. */
-type RawEntry = { Path: string; Name: string; Size: number; ModTime?: string; IsDir: boolean }
 
 /** A slow storage may take long to list; nobody waits longer for an answer. */
 const LIST_TIMEOUT_MS = 60_000
@@ -56,16 +53,10 @@ export async function hasAnyFile(slot: Slot, place: Place, step: () => void = ()
  * special files are left out, as in a transfer. Throws RcError.
  */
 export async function listFolder(slot: Slot, place: Place, path = place.path): Promise<FolderEntry[]> {
-  const group = `list-${randomUUID()}`
-  const params = { fs: storageOf(place, path), remote: '', opt: { noMimeType: true }, _group: group }
-  const limits = { timeoutMs: LIST_TIMEOUT_MS }
-  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, limits)
-  // A folder that may not be read is answered as an empty one; only the statistics know of the error.
-  const { errors, lastError } = await slot.stats(group)
-  if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'The folder could not be read')
-  await slot.call('core/stats-delete', { group }, limits)
+  const question = { fs: storageOf(place, path), opt: { noMimeType: true } }
+  const entries = await list(slot, question, { timeoutMs: LIST_TIMEOUT_MS })
   const local = place.type === 'local'
-  return (list ?? []).map((entry) => {
+  return entries.map((entry) => {
     const name = local ? exactPath(entry.Name) : entry.Name
     return {
       name,
@@ -77,20 +68,19 @@ export async function listFolder(slot: Slot, place: Place, path = place.path): P
   })
 }
 
-/** Every file below a place, at any depth; `path` is relative to it. Links and special files are left out. Throws RcError. */
-export async function listFiles(slot: Slot, place: Place): Promise<{ path: string; size: number | null }[]> {
-  const group = `list-${randomUUID()}`
+/**
+ * Every file below a place, at any depth; `path` is relative to it. Links and special files are left out. A million
+ * take minutes: `step` is called meanwhile. Throws RcError.
+ */
+export async function listFiles(
+  slot: Slot,
+  place: Place,
+  step: () => void,
+): Promise<{ path: string; size: number | null }[]> {
   const opt = { recurse: true, filesOnly: true, noMimeType: true, noModTime: true }
-  const params = { fs: storageOf(place), remote: '', opt, _group: group }
-  // A million files take minutes to list: silence is watched for by whoever asks.
-  const { list } = await slot.call<{ list: RawEntry[] | null }>('operations/list', params, {
-    timeoutMs: null,
-  })
-  const { errors, lastError } = await slot.stats(group)
-  if (errors > 0) throw new RcError('operations/list', 500, lastError ?? 'A folder could not be read')
-  await slot.call('core/stats-delete', { group })
+  const entries = await list(slot, { fs: storageOf(place), opt }, { timeoutMs: null, step })
   const local = place.type === 'local'
-  return (list ?? []).map(({ Path, Size }) => ({
+  return entries.map(({ Path, Size }) => ({
     path: local ? exactPath(Path) : Path,
     size: Size < 0 ? null : Size,
   }))

@@ -40,14 +40,17 @@ export function planCall(request: TransferRequest): Promise<RcCall> {
  * One call for many files, each with a place of its own: rclone does several at a time and answers for each. In
  * portions, because a stop ends what runs and not what is still to begin.
  */
-export function planPairs(request: TransferRequest, pairs: readonly FilePair[]): RcCall {
+export async function planPairs(request: TransferRequest, pairs: readonly FilePair[]): Promise<RcCall> {
   const { source, destination, operation, group, options } = request
   const srcFs = { ...storageOf(source), ...hashesOf(request) }
-  const dstFs = { ...storageOf(destination), ...hashesOf(request) }
+  const near = { ...storageOf(destination), ...hashesOf(request) }
+  const far = { ...near, ...ANOTHER }
   const name = (place: Place, path: string) => (place.type === 'local' ? standardPath(path) : path)
-  const inputs = pairs.map((pair) => ({
+  const isFar = await farPairs(request, pairs)
+  const inputs = pairs.map((pair, at) => ({
     _path: operation === 'move' ? 'operations/movefile' : 'operations/copyfile',
-    ...{ srcFs, dstFs, srcRemote: name(source, pair.source), dstRemote: name(destination, pair.destination) },
+    ...{ srcFs, srcRemote: name(source, pair.source) },
+    ...{ dstFs: isFar[at] ? far : near, dstRemote: name(destination, pair.destination) },
     ...{ _group: group, _config: configOf(request) },
   }))
   return { command: 'job/batch', params: { inputs, concurrency: options.transfers ?? 4, _group: group } }
@@ -61,11 +64,33 @@ export function planPairs(request: TransferRequest, pairs: readonly FilePair[]):
  */
 async function withDestination(request: TransferRequest, storage: Storage, call: RcCall): Promise<RcCall> {
   const { operation, source, destination } = request
-  const local = source.type === 'local' && destination.type === 'local'
   const copies =
-    operation === 'move' && local && (await inTwoFileSystems(fullPath(source), fullPath(destination)))
-  const dstFs = copies ? { ...storage, description: 'another file system' } : storage
+    operation === 'move' &&
+    bothLocal(request) &&
+    (await inTwoFileSystems(fullPath(source), fullPath(destination)))
+  const dstFs = copies ? { ...storage, ...ANOTHER } : storage
   return { ...call, params: { ...call.params, dstFs } }
+}
+
+const ANOTHER = { description: 'another file system' }
+
+/** Which of them go to another file system; something may be mounted in any folder below the two sides. */
+function farPairs(request: TransferRequest, pairs: readonly FilePair[]): Promise<boolean[]> {
+  const { operation, source, destination } = request
+  if (operation !== 'move' || !bothLocal(request)) return Promise.resolve(pairs.map(() => false))
+  const known = new Map<string, Promise<boolean>>()
+  return Promise.all(
+    pairs.map((pair) => {
+      const [from, to] = [
+        posix.dirname(posix.join(fullPath(source), pair.source)),
+        posix.dirname(posix.join(fullPath(destination), pair.destination)),
+      ]
+      const key = `${from}\0${to}`
+      const isFar = known.get(key) ?? onOneDevice(from, to).then((one) => !one)
+      known.set(key, isFar)
+      return isFar
+    }),
+  )
 }
 
 async function inTwoFileSystems(source: string, destination: string): Promise<boolean> {

@@ -5,15 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnGuarded } from '../guard.ts'
 import { type LogLine, parseLine } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
-import { type CallOptions, RcClient } from './rc-client.ts'
+import { type CallOptions, RcClient, RcError } from './rc-client.ts'
 import { logIn, makeSlotFolder, slotEnvironment, socketIn } from './slot-folder.ts'
+import { SHORT_CALL_MS, SlotRemotes } from './slot-remotes.ts'
 import { readStats } from './stats.ts'
 import type { Stats } from './types.ts'
 
 /** A cold disk and a busy machine need seconds; above that something is wrong. Usual: 85 ms. */
 const START_TIMEOUT_MS = 20_000
-/** For calls that only touch rclone's memory (0.5 ms). */
-const SHORT_CALL_MS = 5_000
 /** Two of them, and the grace before them, must fit into what a stopping worker has. */
 const STOP_CALL_MS = 2_000
 const STOP_GRACE_MS = 2_000
@@ -36,35 +35,6 @@ export type SlotOptions = {
   rclone: string
   /** Sockets, caches and temporary files of the slot go into a folder of its own in here. */
   runtimeDir: string
-}
-
-/** As config/create of rclone 1.75 answers, as far as it is read. */
-type RawConfigStep = {
-  State: string
-  Result: string
-  Error: string
-  Option: {
-    Name: string
-    Help: string
-    Type: string
-    DefaultStr: string
-    Required: boolean
-    Exclusive: boolean
-    IsPassword: boolean
-    Sensitive: boolean
-    Examples?: { Value: string; Help: string }[]
-  } | null
-}
-
-/** Where rclone's questions are, with all that is known of the remote by then. */
-export type ConfigStep = {
-  /** '' when there are no more. */
-  state: string
-  option: RawConfigStep['Option']
-  error: string
-  /** For the next step, where there is no question. */
-  result: string
-  config: Record<string, string>
 }
 
 /**
@@ -90,7 +60,7 @@ export class Slot {
   #limited = false
   #doubtful = false
   #untold = false
-  readonly #remotes: string[] = []
+  readonly remotes = new SlotRemotes((command, params, options) => this.call(command, params, options))
 
   private constructor(options: SlotOptions, folder: string) {
     const user = randomBytes(12).toString('hex')
@@ -141,59 +111,34 @@ export class Slot {
     return !this.alive || this.#doubtful || old || this.#attempts >= MOST_ATTEMPTS
   }
 
-  /** Says that something happened after which nobody can know the state of this rclone. */
+  /** Says that something happened after which nobody can know the state of this rclone: it is not used again. */
   doubt(): void {
     this.#doubtful = true
   }
 
   /** Throws RcError. */
   call<T>(command: string, params: object = {}, options: CallOptions = {}): Promise<T> {
-    return this.#client.call<T>(command, params, options)
+    return this.#answered(this.#client.call<T>(command, params, options))
   }
 
   /** An answer of up to `most` bytes as it came. Throws RcError, of status 413 where it is longer. */
   raw(command: string, params: object, options: CallOptions & { most: number }) {
-    return this.#client.raw(command, params, options)
+    return this.#answered(this.#client.raw(command, params, options))
+  }
+
+  /** What got no answer may still be under way: nobody gets this rclone after whoever asked. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (error instanceof RcError && error.status === 0) this.doubt()
+      throw error
+    }
   }
 
   /** A call whose body is written as it comes: see RcClient.open. */
   open(command: string, query: Record<string, string>, contentType: string) {
     return this.#client.open(command, query, contentType)
-  }
-
-  /** Makes a remote that others can lie over, in this rclone's memory alone, until the next reset. Throws RcError. */
-  async define(name: string, type: string, parameters: Record<string, string>): Promise<void> {
-    this.#remotes.push(name)
-    const opt = { nonInteractive: true, noObscure: true }
-    try {
-      await this.call('config/create', { name, type, parameters, opt }, { timeoutMs: SHORT_CALL_MS })
-    } catch (error) {
-      // rclone begins its questions when the remote is there already, and some fail at once (zoho without a region).
-      const made = await this.remote(name).catch(() => null)
-      if (made?.type !== type) throw error
-    }
-  }
-
-  /**
-   * One step of rclone's own questions about a remote of this type: `state` is where they are, '' at their beginning.
-   * Nothing is remembered from step to step but what the caller brings (1.75). Throws RcError.
-   */
-  async askConfig(
-    name: string,
-    type: string,
-    parameters: Record<string, string>,
-    { state, result }: { state: string; result: string },
-  ): Promise<ConfigStep> {
-    this.#remotes.push(name)
-    const opt = { nonInteractive: true, noObscure: true, state, result }
-    const told = await this.call<RawConfigStep>('config/create', { name, type, parameters, opt })
-    const { type: _, ...config } = await this.remote(name)
-    return { state: told.State, option: told.Option, error: told.Error, result: told.Result, config }
-  }
-
-  /** What rclone has of a remote by now: it writes a token there that it refreshed. Throws RcError. */
-  remote(name: string): Promise<Record<string, string>> {
-    return this.call('config/get', { name }, { timeoutMs: SHORT_CALL_MS })
   }
 
   /** Sends the log of one attempt to `sink` until the returned function is called. */
@@ -223,8 +168,9 @@ export class Slot {
   async limit(bytesPerSecond: number | null): Promise<void> {
     // rclone takes a number without a unit as KiB.
     const rate = bytesPerSecond === null ? 'off' : `${Math.max(1, Math.round(bytesPerSecond))}B`
+    // Before it is asked: it may do so and then fail to say it.
+    this.#limited ||= bytesPerSecond !== null
     await this.call('core/bwlimit', { rate }, { timeoutMs: SHORT_CALL_MS })
-    this.#limited = bytesPerSecond !== null
   }
 
   async stats(group: string): Promise<Stats> {
@@ -254,7 +200,7 @@ export class Slot {
     const steps = [
       { _path: 'core/stats-delete', group },
       { _path: 'fscache/clear' },
-      ...this.#remotes.map((name) => ({ _path: 'config/delete', name })),
+      ...this.remotes.takeNames().map((name) => ({ _path: 'config/delete', name })),
       ...(this.#limited ? [{ _path: 'core/bwlimit', rate: 'off' }] : []),
     ]
     const { results } = await this.call<{ results: { error?: string }[] }>(
@@ -264,7 +210,6 @@ export class Slot {
     )
     if (results.length < steps.length || results.some(({ error }) => error !== undefined)) this.doubt()
     this.#limited = false
-    this.#remotes.length = 0
   }
 
   #removeFolder(): void {
@@ -307,7 +252,9 @@ export class Slot {
     const deadline = performance.now() + START_TIMEOUT_MS
     for (;;) {
       try {
-        return await this.call('rc/noop', {}, { timeoutMs: SHORT_CALL_MS })
+        // Not by `call`: that nobody answers yet is no reason to doubt it.
+        await this.#client.call('rc/noop', {}, { timeoutMs: SHORT_CALL_MS })
+        return
       } catch (error) {
         if (performance.now() > deadline || !this.#alive) throw error
       }

@@ -7,7 +7,7 @@ import { noteAttempt } from './left-account.ts'
 import type { LogLine } from './log-line.ts'
 import { exactPath } from './names.ts'
 import { outcomeOf } from './outcome.ts'
-import { planCall, planPairs } from './plan.ts'
+import { planCall, planPairs, type RcCall } from './plan.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath } from './remote.ts'
 import type { Slot } from './slot.ts'
@@ -44,6 +44,12 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
   let stopped = false
   let settled = false
   const givenUp = new AbortController()
+  const neverSent = new Promise<never>((_, reject) => {
+    givenUp.signal.addEventListener('abort', () => reject(new RcError('', 0, 'given up')), { once: true })
+  })
+  neverSent.catch(() => {})
+  /** To plan is to look at the disks, and one of them may hang. */
+  const unlessGivenUp = (call: Promise<RcCall>) => Promise.race([call, neverSent])
 
   async function run(): Promise<TransferEnd> {
     let error: string | null = null
@@ -51,7 +57,7 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
     try {
       if (request.options.bandwidth) await slot.limit(request.options.bandwidth)
       if (plan) {
-        const { command, params } = await plan
+        const { command, params } = await unlessGivenUp(plan)
         if (stopped) throw new RcError(command, 500, 'context canceled')
         await slot.call(command, params, { timeoutMs: null, signal: givenUp.signal })
       } else await movePairs()
@@ -74,7 +80,7 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
     for (let from = 0; from < all.length; from += PORTION) {
       if (stopped) throw new RcError('job/batch', 500, 'context canceled')
       const portion = all.slice(from, from + PORTION)
-      const { command, params } = planPairs(request, portion)
+      const { command, params } = await unlessGivenUp(planPairs(request, portion))
       const { results } = await slot.call<{ results: { error?: string }[] }>(command, params, {
         ...{ timeoutMs: null, signal: givenUp.signal },
       })

@@ -59,7 +59,7 @@ export class PlaceOpener {
       if (base.deleted) throw new UnavailableError('An endpoint that it lies over was deleted.')
       const settings = await this.settings(slot, base, secrets, remoteOf(bases))
       tokens.push(...(await this.#tokens(slot, base, settings)))
-      await slot.define(remoteName(base.row), base.type, settings)
+      await slot.remotes.define(remoteName(base.row), base.type, settings)
     }
     if (stored.type !== 'local') localBases.push(...localFoldersOf(stored))
     const settings = await this.settings(slot, stored, secrets, remoteOf(bases))
@@ -69,7 +69,7 @@ export class PlaceOpener {
     // Given as an object, a storage keeps what it refreshes where nobody can read it.
     if (own.length > 0) {
       place.remote = remoteName(stored.row)
-      await slot.define(place.remote, type, settings)
+      await slot.remotes.define(place.remote, type, settings)
     }
     return { place, secrets, localBases, tokens: [...tokens, ...own] }
   }

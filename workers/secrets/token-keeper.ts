@@ -61,7 +61,7 @@ export class TokenKeeper {
   /** Looks what has become of them in this slot. Never throws: what cannot be told now is told by `flush`. */
   async look(slot: Slot, tokens: readonly OpenedToken[]): Promise<void> {
     for (const token of tokens) {
-      const now = await slot.remote(token.remote).then(
+      const now = await slot.remotes.read(token.remote).then(
         (remote) => remote.token,
         () => undefined,
       )

@@ -1,4 +1,5 @@
 import { lstat, stat } from 'node:fs/promises'
+import type { Cause } from '#lib/jobs/causes.ts'
 import type { FilePair, JobPlan } from '#lib/jobs/schema.ts'
 import { matcher } from '#lib/templates/pattern.ts'
 import { placeOf, VariableError } from '#lib/templates/variables.ts'
@@ -6,34 +7,96 @@ import { listFiles } from '../rclone/places.ts'
 import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
+import type { Checking } from './checks.ts'
+import { refuseClashes } from './clashes.ts'
+import { inLanes } from './lanes.ts'
+import { folderOf } from './meant-files.ts'
+import type { Step } from './reach.ts'
 import { whyOutside } from './real-paths.ts'
 
-/** Files of a job whose places are known one by one, and those for which there is none, each with why. */
-export type Pairs = { pairs: FilePair[]; refused: { path: string; message: string }[] }
+type Refused = { path: string; cause: Cause; message: string }
 
-/** Lists the source and places each file that a template means. Throws RcError. */
-export async function mapFiles(
+/** Files of a job whose places are known one by one, and those for which there is none, each with why. */
+export type Pairs = { pairs: FilePair[]; refused: Refused[] }
+
+/** `moved` are those that an earlier attempt has moved. */
+export type Chosen = Pairs & { moved: FilePair[] }
+
+/**
+ * The files of a run that means some of them, or gives each a place of its own. Null: all, as they are. Throws RcError.
+ */
+export async function choosePairs({
+  slot,
+  assignment,
+  from: { place: source },
+  to: { place: destination },
+  step,
+  note,
+}: Checking): Promise<Chosen | null> {
+  const { plan, pairs: listed, jobId, operation, number } = assignment
+  if (plan === null) return null
+  const meant =
+    plan.kind === 'mapped'
+      ? await mapFiles(slot, source, plan, jobId, step)
+      : { pairs: listed ?? [], refused: [] }
+  const { pairs, refused } = await refuseClashes(slot, destination, operation, meant.pairs)
+  const selves = await findSelves(source, destination, pairs)
+  const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
+  note(`${pairs.length} files have a place of their own (${operation}).`)
+  const done = new Set([...selves, ...moved.map((pair) => pair.source)])
+  const same = [...selves].map((path): Refused => {
+    return { path, cause: 'overlap', message: 'Source and destination are one file.' }
+  })
+  return {
+    ...{ pairs: pairs.filter((pair) => !done.has(pair.source)), moved },
+    refused: [...meant.refused, ...refused, ...same],
+  }
+}
+
+/** The places were checked as a whole; these are names below them, each with folders that may be links. */
+export async function onlyInside(
+  { assignment, from: { place: source }, to: { place: destination } }: Checking,
+  { pairs, refused, moved }: Chosen,
+): Promise<Chosen> {
+  const from = await findOutside(
+    source,
+    assignment.source.roots,
+    pairs.map((pair) => pair.source),
+  )
+  const to = await findOutside(
+    destination,
+    assignment.destination.roots,
+    pairs.map((pair) => pair.destination),
+  )
+  const inside: Chosen = { pairs: [], refused: [...refused], moved }
+  for (const pair of pairs) {
+    const why = from.get(pair.source) ?? to.get(pair.destination)
+    if (why === undefined) inside.pairs.push(pair)
+    else inside.refused.push({ path: pair.source, cause: 'outside_roots', message: why })
+  }
+  return inside
+}
+
+/** Lists the source and places each file that a template means. */
+async function mapFiles(
   slot: Slot,
   source: Place,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
+  step: Step,
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
   const found: Pairs = { pairs: [], refused: [] }
-  const taken = new Map<string, string>()
   const runAt = new Date(plan.runAt)
   const base = { runAt, timeZone: plan.timeZone, template: plan.template, job: jobId }
-  for (const { path, size } of await listFiles(slot, source)) {
+  for (const { path, size } of await listFiles(slot, source, step)) {
     if (!wanted(path)) continue
     try {
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
-      const other = taken.get(destination)
-      if (other !== undefined) throw new VariableError(`${other} goes to the same place, ${destination}.`)
-      taken.set(destination, path)
       found.pairs.push({ source: path, destination, size })
     } catch (error) {
       if (!(error instanceof VariableError)) throw error
-      found.refused.push({ path, message: error.message })
+      found.refused.push({ path, cause: 'overlap', message: error.message })
     }
   }
   return found
@@ -43,7 +106,7 @@ export async function mapFiles(
  * Those of local pairs that are one file under two names, by a link or a mount: rclone would find the copy "already
  * there", and a move would then delete the only one.
  */
-export async function findSelves(source: Place, destination: Place, pairs: FilePair[]): Promise<Set<string>> {
+async function findSelves(source: Place, destination: Place, pairs: FilePair[]): Promise<Set<string>> {
   const selves = new Set<string>()
   if (source.type !== 'local' || destination.type !== 'local') return selves
   await inLanes(pairs, async (pair) => {
@@ -61,7 +124,7 @@ export async function findSelves(source: Place, destination: Place, pairs: FileP
  * Those of local pairs that an earlier attempt of a move has moved without being able to say so: gone from the source,
  * and at their place, of the size they had.
  */
-export async function findMoved(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
+async function findMoved(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
   const moved: FilePair[] = []
   if (source.type !== 'local' || destination.type !== 'local') return moved
   await inLanes(pairs, async (pair) => {
@@ -78,7 +141,7 @@ export async function findMoved(source: Place, destination: Place, pairs: FilePa
  * Why files below a local place may not be touched, by path: a link in their folders leads out of the roots. rclone
  * follows a link to a folder that is part of a name it is given (1.75.2).
  */
-export async function findOutside(
+async function findOutside(
   place: Place,
   roots: readonly string[] | null,
   paths: string[],
@@ -86,7 +149,7 @@ export async function findOutside(
   const outside = new Map<string, string>()
   const folders = new Map<string, string | null>()
   for (const path of paths) {
-    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    const folder = folderOf(path)
     let why = folders.get(folder)
     if (why === undefined) {
       why = await whyOutside({ ...place, path: joined(place.path, folder) }, roots)
@@ -95,17 +158,6 @@ export async function findOutside(
     if (why !== null) outside.set(path, why)
   }
   return outside
-}
-
-/** Questions to the disk at a time. */
-const LANES = 8
-
-async function inLanes(pairs: readonly FilePair[], ask: (pair: FilePair) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    for (let pair = pairs[next++]; pair; pair = pairs[next++]) await ask(pair)
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
 }
 
 function joined(folder: string, below: string): string {

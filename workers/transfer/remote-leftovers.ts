@@ -1,47 +1,52 @@
-import { randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readInfo } from '../rclone/fs-info.ts'
+import { list, type RawEntry } from '../rclone/list.ts'
+import { exactPath, standardPath } from '../rclone/names.ts'
+import { beforeSuffix, isPartOf } from '../rclone/partial-name.ts'
 import { statPath } from '../rclone/places.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import { storageOf } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
-import type { Place, PlaceKind } from '../rclone/types.ts'
+import type { Place } from '../rclone/types.ts'
+import { inLanes } from './lanes.ts'
+import { folderOf, type MeantPairs, meantFiles } from './meant-files.ts'
+import type { Step } from './reach.ts'
 
-const PARTIAL = /^(.+)\.[0-9a-f]{8}\.partial$/s
 /** The server may still write what a dead connection had sent. */
 const STILL_MS = 1500
-/** The attempt that follows lists the tree as well, so a listing that takes longer is its to wait for. */
-const LIST_TIMEOUT_MS = 10 * 60_000
 
-type Entry = { Path: string; Size: number; ModTime: string; IsDir: boolean }
+type Meaning = { sourceIsFile: boolean; pairs: MeantPairs; step: Step }
 
 /**
  * Removes what an earlier attempt of the same job left half-written in a storage elsewhere, when its rclone was killed:
- * partial files whose final name is a file of the source, and that stay as they are while this looks twice. Returns how
- * many. Names that rclone had to shorten (above 100 bytes) stay, and so do the parts of an S3 upload: they are in no
- * listing, and only a rule of the bucket can tell old ones from those of others.
+ * partial files whose final name is that of a file it means, and that stay as they are while this looks twice. Returns
+ * how many. Of a whole folder names that rclone had to shorten (above 100 bytes) stay, and everywhere the parts of an
+ * S3 upload: they are in no listing, and only a rule of the bucket can tell old ones from those of others.
  */
 export async function removeRemotePartials(
   slot: Slot,
   source: Place,
   destination: Place,
-  kind: PlaceKind,
+  { sourceIsFile, pairs, step }: Meaning,
 ): Promise<number> {
   try {
-    const first = await partialsAt(slot, destination)
-    const ours: Entry[] = []
-    for (const entry of first) {
-      const name = PARTIAL.exec(entry.Path)?.[1]
-      if (name !== undefined && (await isOfSource(slot, source, kind, name))) ours.push(entry)
-    }
+    if (!(await leavesPartials(slot, destination))) return 0
+    const meant = meantFiles(source, sourceIsFile, pairs)
+    const ours = meant
+      ? await partialsOf(slot, destination, meant, step)
+      : await partialsBelow(slot, source, destination, step)
     if (ours.length === 0) return 0
     await sleep(STILL_MS)
-    const now = new Map((await partialsAt(slot, destination)).map((entry) => [entry.Path, entry]))
+    const folders = new Set(ours.map(({ Path }) => folderOf(Path)))
+    const now = new Map((await partialsIn(slot, destination, folders, step)).map((one) => [one.Path, one]))
     const still = ours.filter(({ Path, Size, ModTime }) => {
       const again = now.get(Path)
       return again?.Size === Size && again.ModTime === ModTime
     })
     for (const { Path } of still) {
+      // Given up meanwhile: by now it may be another attempt's.
+      step()
       await slot.call('operations/deletefile', { fs: storageOf(destination), remote: Path })
     }
     return still.length
@@ -55,20 +60,70 @@ export async function removeRemotePartials(
   }
 }
 
-async function partialsAt(slot: Slot, destination: Place): Promise<Entry[]> {
-  if ((await statPath(slot, destination)) !== 'folder') return []
-  const params = {
-    ...{ fs: storageOf(destination), remote: '', opt: { recurse: true, filesOnly: true, noMimeType: true } },
-    ...{ _filter: { FilterRule: ['+ *.partial', '- *'] }, _group: `partials-${randomUUID()}` },
-  }
-  const answer = await slot.call<{ list: Entry[] | null }>('operations/list', params, {
-    timeoutMs: LIST_TIMEOUT_MS,
-  })
-  return (answer.list ?? []).filter(({ IsDir, Path }) => !IsDir && PARTIAL.test(Path))
+/** Others show a file when it is whole (operations/copy.go, 1.75): nothing of them is listed. */
+async function leavesPartials(slot: Slot, place: Place): Promise<boolean> {
+  const { Features } = await readInfo(slot, place)
+  return Features.PartialUploads === true && Features.Move === true
 }
 
-async function isOfSource(slot: Slot, source: Place, kind: PlaceKind, name: string): Promise<boolean> {
-  if (kind === 'file') return posix.basename(source.path || source.root) === name
-  const path = source.path === '' ? name : `${source.path}/${name}`
-  return (await statPath(slot, { ...source, path })) === 'file'
+async function partialsOf(
+  slot: Slot,
+  destination: Place,
+  meant: ReadonlyMap<string, readonly string[]>,
+  step: Step,
+): Promise<RawEntry[]> {
+  const isLocal = destination.type === 'local'
+  const folders = isLocal ? [...meant.keys()].map(standardPath) : meant.keys()
+  const found = await partialsIn(slot, destination, folders, step)
+  return found.filter(({ Path }) => {
+    const path = isLocal ? exactPath(Path) : Path
+    const before = beforeSuffix(posix.basename(path))
+    return before !== null && meant.get(folderOf(path))!.some((final) => isPartOf(final, before))
+  })
+}
+
+async function partialsIn(
+  slot: Slot,
+  destination: Place,
+  folders: Iterable<string>,
+  step: Step,
+): Promise<RawEntry[]> {
+  const found: RawEntry[] = []
+  await inLanes(folders, async (folder) => {
+    found.push(...(await listPartials(slot, destination, folder, { recurse: false, step })))
+    step()
+  })
+  return found
+}
+
+async function partialsBelow(slot: Slot, source: Place, destination: Place, step: Step): Promise<RawEntry[]> {
+  const ours: RawEntry[] = []
+  for (const entry of await listPartials(slot, destination, '', { recurse: true, step })) {
+    const name = beforeSuffix(entry.Path)!
+    const below = source.type === 'local' ? exactPath(name) : name
+    const path = source.path === '' ? below : `${source.path}/${below}`
+    if ((await statPath(slot, { ...source, path })) === 'file') ours.push(entry)
+    step()
+  }
+  return ours
+}
+
+/** Silence ends a listing that takes for ever: the attempt lists the same. */
+async function listPartials(
+  slot: Slot,
+  destination: Place,
+  folder: string,
+  { recurse, step }: { recurse: boolean; step: Step },
+): Promise<RawEntry[]> {
+  const question = {
+    ...{ fs: storageOf(destination), remote: folder, opt: { recurse, filesOnly: true, noMimeType: true } },
+    _filter: { FilterRule: ['+ *.partial', '- *'] },
+  }
+  try {
+    const found = await list(slot, question, { timeoutMs: null, step })
+    return found.filter(({ Path }) => beforeSuffix(Path) !== null)
+  } catch (error) {
+    if (error instanceof RcError && error.status === 404) return []
+    throw error
+  }
 }

@@ -1,32 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UnavailableError } from '#lib/errors.ts'
-import { type Cause, causes } from '#lib/jobs/causes.ts'
+import type { Cause } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
-import { bandwidthBytes, type FilePair } from '#lib/jobs/schema.ts'
+import { bandwidthBytes } from '#lib/jobs/schema.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
-import { reasonOf } from '../rclone/outcome.ts'
-import { hasAnyFile, statPath } from '../rclone/places.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
 import { startTransfer } from '../rclone/transfer.ts'
-import type { Place, PlaceKind, Transfer } from '../rclone/types.ts'
+import type { Transfer } from '../rclone/types.ts'
 import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
 import { redactor } from '../secrets/redactor.ts'
 import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
-import { removePartials } from './leftovers.ts'
-import { whyOverlaps } from './overlap.ts'
-import { findMoved, findOutside, findSelves, mapFiles } from './pairs.ts'
+import { makeReady, type Ready } from './checks.ts'
+import { failed, HANDED_OVER, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
-import { answersSoon, soon, whenReached } from './reach.ts'
-import { findEscape, whyOutside } from './real-paths.ts'
-import { removeRemotePartials } from './remote-leftovers.ts'
-import { whyOneStorage } from './same-storage.ts'
 import { SilenceWatch } from './silence.ts'
-import { storableText } from './storable.ts'
-
-/** Why a running attempt is to end early. The first reason wins and is kept. */
-export type StopReason = 'cancel' | 'pause' | 'lost' | 'silent' | 'shutdown' | 'cut off'
+import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
 
 /** Another machine may begin three seconds after the lease (lib/jobs/rescue-attempts.ts), whatever this rclone says. */
 const CUT_OFF_GRACE_MS = 1000
@@ -35,9 +24,6 @@ export type RunOptions = { silenceMs: number; spoolDir: string; opener: PlaceOpe
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
-
-/** What a killed rclone left is looked for this long; the next attempt looks again. */
-const TIDY_UP_MS = 60_000
 
 /** One attempt on one slot, from its checks to its outcome. */
 export class AttemptRun {
@@ -54,6 +40,9 @@ export class AttemptRun {
   readonly #opener: PlaceOpener
   readonly #keeper: TokenKeeper
   #tokens: OpenedToken[] = []
+  /** What rclone was at work on when it died, where that left files in a storage elsewhere. */
+  #left: Ready | null = null
+  readonly #handedOver = new AbortController()
   readonly #silence: SilenceWatch
   readonly #checks = new AbortController()
   readonly #onBacklog: () => void
@@ -76,6 +65,7 @@ export class AttemptRun {
   async run(slot: Slot): Promise<AttemptOutcome> {
     const { assignment, buffer } = this
     this.#slot = slot
+    this.#silence.moved()
     buffer.line('info', `Attempt ${assignment.number} begins: ${assignment.operation}.`)
     const told = await this.#checkedTransfer(slot).catch(storageError)
     await this.#keeper.end(slot, this.#tokens)
@@ -94,6 +84,7 @@ export class AttemptRun {
   async stop(reason: StopReason): Promise<void> {
     this.#stopped ??= reason
     this.#checks.abort()
+    if (HANDED_OVER.has(reason)) this.#handedOver.abort()
     if (reason === 'cut off') void this.#killAfter(CUT_OFF_GRACE_MS)
     await this.#transfer?.stop()
   }
@@ -102,11 +93,6 @@ export class AttemptRun {
     const slot = this.#slot
     await sleep(ms)
     if (slot !== null && this.#slot === slot) slot.kill()
-  }
-
-  /** From its slot to its outcome: what a report may speak of. */
-  get isRunning(): boolean {
-    return this.#slot !== null
   }
 
   get stopped(): StopReason | null {
@@ -149,32 +135,38 @@ export class AttemptRun {
   }
 
   async #checkedTransfer(slot: Slot): Promise<AttemptOutcome> {
+    const preparing = this.#prepare(slot)
+    const ready = await this.#unlessStopped(preparing)
+    if (ready === 'stopped') {
+      // A question of the checks may still be on its way to this rclone.
+      slot.doubt()
+      // What it still opens would else be held by a slot that nobody uses any more.
+      void preparing.catch(() => {}).then(() => this.#keeper.end(slot, []))
+      return this.#ending({ kind: 'cancelled' })
+    }
+    if ('kind' in ready) return ready
+    for (const { path, cause, message } of ready.refused) this.#refuse(path, message, cause)
+    for (const { source: path, size } of ready.moved) {
+      this.buffer.file({ state: 'completed', action: 'moved', path, size })
+    }
+    return this.#transferNow(slot, ready)
+  }
+
+  /** All that comes before the start, or why there is none. */
+  async #prepare(slot: Slot): Promise<AttemptOutcome | Ready> {
     const { assignment } = this
     if (assignment.source.deleted || assignment.destination.deleted) return failed('endpoint_deleted')
     const closed = (await whyHostClosed(assignment.source)) ?? (await whyHostClosed(assignment.destination))
     if (closed) return failed('host_refused', closed)
     const [from, to] = await this.#open(slot)
-    const { place: source } = from
-    const { place: destination } = to
-    this.#silence.moved()
-    const checked = await this.#unlessStopped(this.#check(slot, from, to))
-    if (checked === 'stopped') {
-      // A question of the checks may still be on its way to this rclone.
-      slot.doubt()
-      return this.#ending({ kind: 'cancelled' })
-    }
-    if (checked !== 'file' && checked !== 'folder') return checked
-    const pairs = await this.#unlessStopped(this.#pairs(slot, source, destination))
-    if (pairs === 'stopped') {
-      slot.doubt()
-      return this.#ending({ kind: 'cancelled' })
-    }
-    return this.#transferNow(slot, source, destination, checked === 'file', pairs)
+    this.#step()
+    const note = (line: string) => this.buffer.line('info', line)
+    return makeReady({ slot, assignment, from, to, step: this.#step, note })
   }
 
   /**
-   * A dead mount keeps its caller for ever, and a large tree for long: whoever wants the attempt to end need not
-   * wait. What was given up moves nothing any more: it throws at its next step.
+   * A dead mount keeps its caller for ever, a large tree or a store of secrets for long: whoever wants the attempt to
+   * end need not wait. What was given up moves nothing any more: it throws at its next step.
    */
   async #unlessStopped<T>(work: Promise<T>): Promise<T | 'stopped'> {
     const { promise, resolve } = Promise.withResolvers<'stopped'>()
@@ -190,39 +182,6 @@ export class AttemptRun {
     this.#silence.moved()
   }
 
-  /** What the source is, or why nothing may begin. */
-  async #check(slot: Slot, from: OpenedPlace, to: OpenedPlace): Promise<AttemptOutcome | 'file' | 'folder'> {
-    const { assignment } = this
-    const { place: source } = from
-    const { place: destination } = to
-    await whenReached(source, destination, ...from.localBases, ...to.localBases)
-    this.#step()
-    const basesOutside = await this.#whyBasesOutside(from, to)
-    if (basesOutside) return basesOutside
-    const outside = await this.#whyRefused(source, destination)
-    if (outside) return outside
-    const kind = await statPath(slot, source)
-    if (kind === 'missing' && assignment.alreadyMoved) {
-      this.buffer.line('info', 'An earlier attempt has moved the file; nothing is left to do.')
-      return { kind: 'completed' }
-    }
-    const refusal = await this.#refuseSource(slot, kind, source, destination)
-    if (refusal) return refusal
-    const one = await whyOneStorage(slot, assignment, source, destination, kind)
-    if (one) return failed('overlap', one)
-    if (assignment.number > 1) {
-      const bothLocal = source.type === 'local' && destination.type === 'local'
-      const removed = bothLocal
-        ? await removePartials(source, destination, assignment.jobBegan, this.#step)
-        : await removeRemotePartials(slot, source, destination, kind)
-      if (removed > 0) this.buffer.line('info', `Removed ${removed} partial files of an earlier attempt.`)
-    }
-    // Again, now that only the start is left: a link may have been put there since.
-    const moved = await this.#whyRefused(source, destination)
-    if (moved) return moved
-    return kind === 'file' ? 'file' : 'folder'
-  }
-
   /** Both sides with their secrets, which from here on are taken out of all that is told. */
   async #open(slot: Slot): Promise<[OpenedPlace, OpenedPlace]> {
     const { source, destination } = this.assignment
@@ -233,114 +192,13 @@ export class AttemptRun {
     return [from, to]
   }
 
-  /** A local folder under an encrypted or combined endpoint lies inside the roots as well, with all its links. */
-  async #whyBasesOutside(from: OpenedPlace, to: OpenedPlace): Promise<AttemptOutcome | null> {
-    const { source, destination } = this.assignment
-    for (const [opened, { roots }] of [[from, source] as const, [to, destination] as const]) {
-      for (const base of opened.localBases) {
-        const why =
-          (await whyOutside(base, roots)) ?? (await findEscape(REMOTE, base, roots ?? [], this.#step))
-        if (why !== null) return failed('outside_roots', why)
-      }
-    }
-    return null
-  }
-
-  async #whyRefused(source: Place, destination: Place): Promise<AttemptOutcome | null> {
-    const { assignment } = this
-    const why =
-      (await whyOutside(source, assignment.source.roots)) ??
-      (await whyOutside(destination, assignment.destination.roots)) ??
-      (await findEscape(source, destination, assignment.destination.roots ?? [], this.#step))
-    if (why !== null) return failed('outside_roots', why)
-    const overlap = await whyOverlaps(source, destination, assignment.operation)
-    return overlap === null ? null : failed('overlap', overlap)
-  }
-
-  async #refuseSource(
-    slot: Slot,
-    kind: PlaceKind,
-    source: Place,
-    destination: Place,
-  ): Promise<AttemptOutcome | null> {
-    const shown = source.path === '' ? 'The root of the source' : `"${source.path}"`
-    if (kind === 'missing') return failed('source_missing', `${shown} does not exist at the source.`)
-    if (kind === 'other') {
-      return failed('source_missing', `${shown} is a link or a device, not a file or folder.`)
-    }
-    const onto = await statPath(slot, destination)
-    if (onto === 'file') {
-      return failed(
-        'destination_is_file',
-        `The destination "${destination.path}" is a file; it must be a folder.`,
-      )
-    }
-    if (
-      this.assignment.operation === 'sync' &&
-      kind === 'folder' &&
-      !(await hasAnyFile(slot, source, this.#step))
-    ) {
-      return failed('source_empty', `${shown} holds no files. Nothing was touched.`)
-    }
-    return null
-  }
-
-  /** The files of a run that means some of them, or gives each a place of its own. Null: all, as they are. */
-  async #pairs(slot: Slot, source: Place, destination: Place): Promise<FilePair[] | null> {
-    const { plan, pairs: listed, jobId, operation } = this.assignment
-    if (plan === null) return null
-    const { pairs, refused } =
-      plan.kind === 'mapped'
-        ? await mapFiles(slot, source, plan, jobId)
-        : { pairs: listed ?? [], refused: [] }
-    const selves = await findSelves(source, destination, pairs)
-    const { number } = this.assignment
-    const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
-    for (const { path, message } of refused) this.#refuse(path, message)
-    for (const path of selves) this.#refuse(path, 'Source and destination are one file.')
-    for (const { source: path, size } of moved) {
-      this.buffer.file({ state: 'completed', action: 'moved', path, size })
-    }
-    this.buffer.line('info', `${pairs.length} files have a place of their own (${operation}).`)
-    const done = new Set([...selves, ...moved.map((pair) => pair.source)])
-    return this.#onlyInside(
-      source,
-      destination,
-      pairs.filter((pair) => !done.has(pair.source)),
-    )
-  }
-
-  /** The places were checked as a whole; these are names below them, each with folders that may be links. */
-  async #onlyInside(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
-    const from = await findOutside(
-      source,
-      this.assignment.source.roots,
-      pairs.map((pair) => pair.source),
-    )
-    const to = await findOutside(
-      destination,
-      this.assignment.destination.roots,
-      pairs.map((pair) => pair.destination),
-    )
-    return pairs.filter((pair) => {
-      const why = from.get(pair.source) ?? to.get(pair.destination)
-      if (why !== undefined) this.#refuse(pair.source, why, 'outside_roots')
-      return why === undefined
-    })
-  }
-
-  #refuse(path: string, message: string, cause: Cause = 'overlap'): void {
+  #refuse(path: string, message: string, cause: Cause): void {
     this.#refused += 1
     this.buffer.file({ state: 'failed', path, cause, message })
   }
 
-  async #transferNow(
-    slot: Slot,
-    source: Place,
-    destination: Place,
-    sourceIsFile: boolean,
-    pairs: FilePair[] | null,
-  ): Promise<AttemptOutcome> {
+  async #transferNow(slot: Slot, ready: Ready): Promise<AttemptOutcome> {
+    const { source, destination, sourceIsFile, pairs } = ready
     const { assignment, buffer } = this
     this.#bandwidth = this.#slowest(assignment.options.bandwidth)
     const transfers = smallest([assignment.options.transfers, ...assignment.limits.map((l) => l.transfers)])
@@ -367,7 +225,8 @@ export class AttemptRun {
     if (!end.accounted) {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
-    if (!slot.alive) await this.#tidyUp(source, destination)
+    if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
+    else if (!slot.alive) this.#left = ready
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
       return failed('files_failed', `${files} no place at the destination. See Files.`)
@@ -375,36 +234,26 @@ export class AttemptRun {
     return this.#ending(end.outcome)
   }
 
-  /** A killed rclone leaves its partial files, and a job that a person cancels now has no next attempt. */
-  async #tidyUp(source: Place, destination: Place): Promise<void> {
-    if (!(await answersSoon(source, destination))) return
-    const time = AbortSignal.timeout(TIDY_UP_MS)
-    const step = () => time.throwIfAborted()
-    const removed = await soon(
-      removePartials(source, destination, this.assignment.jobBegan, step),
-      TIDY_UP_MS,
-    )
+  /** Whether its rclone died with something half-written in a storage elsewhere. */
+  get leftElsewhere(): boolean {
+    return this.#left !== null && !this.#handedOver.signal.aborted
+  }
+
+  /** Removes that by another rclone, before the end is told: then the next attempt may write there. */
+  async tidyUp(slot: Slot): Promise<void> {
+    const open = (given: Slot) => this.#open(given)
+    this.#tell(await tidyUpElsewhere(slot, this.#left!, open, this.#handedOver.signal))
+    await this.#keeper.end(slot, this.#tokens)
+  }
+
+  #tell(removed: number | null): void {
     if (removed) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
   }
 
   /** rclone's outcome, unless we ended it: then our reason, since rclone only says "context canceled". */
   #ending(outcome: AttemptOutcome): AttemptOutcome {
-    if (this.#stopped === null || outcome.kind === 'completed') return outcome
-    switch (this.#stopped) {
-      case 'cancel':
-      case 'pause':
-        return { kind: 'cancelled' }
-      case 'silent':
-        return { kind: 'interrupted', cause: 'silent', message: this.#silence.sentence }
-      case 'lost':
-      case 'cut off':
-      case 'shutdown':
-        return {
-          kind: 'interrupted',
-          cause: 'worker_lost',
-          message: 'Its worker was stopped; the attempt was handed over.',
-        }
-    }
+    const isOurs = this.#stopped !== null && outcome.kind !== 'completed'
+    return isOurs ? stoppedBy(this.#stopped!, this.#silence.sentence) : outcome
   }
 
   #slowest(rate: string | undefined): number | null {
@@ -412,26 +261,6 @@ export class AttemptRun {
       [rate, ...this.assignment.limits.map((l) => l.bandwidth)].map((text) => bandwidthBytes(text)),
     )
   }
-}
-
-/** Some source that is not local: nothing of it tells which folders of the other side are written to. */
-const REMOTE: Place = { type: 'crypt', root: '', path: '' }
-
-function failed(cause: Cause, message: string = causes[cause].title): AttemptOutcome {
-  return { kind: 'failed', cause, message }
-}
-
-/** A storage that cannot even be looked at: rclone's refusal, or the file system's (EACCES, ELOOP). */
-function storageError(error: unknown): AttemptOutcome {
-  if (error instanceof UnavailableError) return failed('secret', error.message)
-  const isStorages = error instanceof RcError || (error instanceof Error && 'syscall' in error)
-  if (!isStorages) throw error
-  return { kind: 'failed', ...reasonOf(error.message) }
-}
-
-/** A cause's sentence may hold a name or rclone's own words. */
-function storable(outcome: AttemptOutcome): AttemptOutcome {
-  return 'message' in outcome ? { ...outcome, message: storableText(outcome.message) } : outcome
 }
 
 function smallest(values: (number | null | undefined)[]): number | null {

@@ -7,13 +7,13 @@ import type { Stats } from '../rclone/types.ts'
 export class SilenceWatch {
   readonly #allowedMs: number
   #seen = ''
-  #since = 0
+  #since = performance.now()
 
   constructor(allowedMs: number) {
     this.#allowedMs = allowedMs
   }
 
-  /** Something was seen to move; also where it begins. */
+  /** Something was seen to move; also where the attempt has its slot, for which it may have waited long. */
   moved(): void {
     this.#since = performance.now()
   }

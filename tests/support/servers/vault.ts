@@ -18,6 +18,8 @@ export type VaultServer = {
   logins(): number
   /** Ends every token that the role was given. */
   revoke(): void
+  /** From now on answers wait until the returned function is called. */
+  hold(): () => void
 }
 
 /** A server that speaks what is used of Vault's KV version 2 and AppRole: no Vault is in a package registry. */
@@ -30,6 +32,7 @@ export async function startVault(later: Later): Promise<VaultServer> {
     forbidden: new Set<string>(),
   }
   let logins = 0
+  let held = Promise.resolve()
   const answer = async (request: IncomingMessage): Promise<[number, object]> => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://vault').pathname)
     if (request.method === 'POST' && path === '/v1/auth/approle/login') {
@@ -54,7 +57,7 @@ export async function startVault(later: Later): Promise<VaultServer> {
     return [secret ? 200 : 404, { data: { data: secret, metadata } }]
   }
   const server = createServer((request, response) => {
-    void answer(request).then(([status, body]) => {
+    void Promise.all([answer(request), held]).then(([[status, body]]) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
@@ -66,6 +69,11 @@ export async function startVault(later: Later): Promise<VaultServer> {
   })
   return {
     ...{ token, role, ...vault, logins: () => logins, revoke: () => given.clear() },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      return resolve
+    },
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   }
 }

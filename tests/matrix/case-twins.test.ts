@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { cancelJob } from '#lib/jobs/stop-job.ts'
+import { createTemplate } from '#lib/templates/create-template.ts'
+import { runTemplate } from '#lib/templates/run-template.ts'
+import { plant, treeOf } from '#tests/support/files.ts'
+import { cannotRun } from '#tests/support/servers/needs.ts'
+import { startSamba } from '#tests/support/servers/samba.ts'
+import { openWarehouse, type Warehouse } from '#tests/support/warehouse.ts'
+import { whenJob } from '#tests/support/when.ts'
+
+// Two names that differ in case only are two files here and one at the destination.
+
+const twins = { 'A.txt': 'upper', 'a.txt': 'lower', 'b.txt': 'b' }
+
+async function open() {
+  const server = await startSamba(onTestFinished)
+  const warehouse = await openWarehouse({}, onTestFinished)
+  const folder = await plant(join(warehouse.root, 'in'), twins)
+  const source = await warehouse.endpoint('in', { type: 'local', path: folder, settings: {} })
+  const destination = await warehouse.endpoint('out', server)
+  return { server, warehouse, folder, source, destination }
+}
+
+/** Its next attempt comes by itself, or by a person. */
+async function retried({ database, ctx }: Warehouse, id: string): Promise<void> {
+  await whenJob(
+    database,
+    id,
+    'it was tried again',
+    ({ attempt, state }) => attempt === 2 && state !== 'queued',
+  )
+  await whenJob(database, id, 'that has ended', ({ attempt, state }) => attempt > 2 || state !== 'running')
+  await cancelJob({ ctx: ctx.operator, id })
+}
+
+describe.skipIf(cannotRun('samba'))('two files here that are one name there', () => {
+  test.each(['copy', 'move'] as const)('with places of their own, in a %s', async (operation) => {
+    const { server, warehouse, folder, source, destination } = await open()
+    const { ctx, database } = warehouse
+    const template = await createTemplate({
+      ctx: ctx.operator,
+      input: {
+        ...{ name: 'twins', operation, source: { endpointId: source.id, path: '' } },
+        destinations: [{ endpointId: destination.id, path: 'to/{filename}' }],
+      },
+    })
+    const { id } = await runTemplate({ ctx: ctx.operator, id: template.id, input: {} })
+    const tried = await whenJob(database, id, 'it has failed once', ({ errorCause }) => errorCause !== null)
+    expect(tried).toMatchObject({ errorCause: 'files_failed' })
+    const failed = (await warehouse.files(id)).filter(({ state }) => state === 'failed')
+    const refused = operation === 'move' ? ['A.txt', 'a.txt'] : ['a.txt']
+    expect(failed.map(({ path }) => path)).toEqual(refused)
+    for (const { path, error } of failed) {
+      const other = path === 'a.txt' ? 'A.txt' : 'a.txt'
+      expect(error).toMatchObject({ cause: 'name_not_allowed' })
+      expect(error!.message).toContain(`${other} goes to to/${other}: the destination takes names`)
+    }
+    // However often it is tried again, neither is written over the other.
+    await retried(warehouse, id)
+    const there = { 'b.txt': 'b', ...(operation === 'copy' && { 'A.txt': 'upper' }) }
+    expect(treeOf(join(server.folder, 'to'))).toEqual(there)
+    const { 'b.txt': _, ...left } = twins
+    expect(treeOf(folder)).toEqual(operation === 'move' ? left : twins)
+  })
+
+  test.each(['copy', 'move'] as const)('as they lie there, in a %s', async (operation) => {
+    const { server, warehouse, folder, source, destination } = await open()
+    const job = await warehouse.run({ operation, from: [source, ''], to: [destination, 'to'] })
+    expect(job).toMatchObject({ state: 'failed', errorCause: 'name_not_allowed', attempt: 1 })
+    const failed = (await warehouse.files(job.id)).filter(({ state }) => state === 'failed')
+    expect(failed).toHaveLength(1)
+    const [kept] = failed
+    const { [kept!.path as keyof typeof twins]: content, ...carried } = twins
+    expect(treeOf(join(server.folder, 'to'))).toEqual(carried)
+    expect(treeOf(folder)).toEqual(operation === 'move' ? { [kept!.path]: content } : twins)
+  })
+})

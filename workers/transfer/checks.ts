@@ -1,0 +1,144 @@
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
+import type { FilePair } from '#lib/jobs/schema.ts'
+import { hasAnyFile, statPath } from '../rclone/places.ts'
+import type { Slot } from '../rclone/slot.ts'
+import type { Place, PlaceKind } from '../rclone/types.ts'
+import type { OpenedPlace } from '../secrets/place-opener.ts'
+import { failed } from './endings.ts'
+import { removePartials } from './leftovers.ts'
+import { whyOverlaps } from './overlap.ts'
+import { type Chosen, choosePairs, onlyInside } from './pairs.ts'
+import { type Step, whenReached } from './reach.ts'
+import { findEscape, whyOutside } from './real-paths.ts'
+import { removeRemotePartials } from './remote-leftovers.ts'
+import { whyOneStorage } from './same-storage.ts'
+import { isHere } from './tidy-up.ts'
+
+/** An attempt before its start. */
+export type Checking = {
+  slot: Slot
+  assignment: Assignment
+  from: OpenedPlace
+  to: OpenedPlace
+  step: Step
+  /** For the log of the attempt. */
+  note(line: string): void
+}
+
+/** What rclone is to be given; `pairs` is null for all, as they are. */
+export type Ready = Omit<Chosen, 'pairs'> & {
+  source: Place
+  destination: Place
+  sourceIsFile: boolean
+  pairs: FilePair[] | null
+}
+
+/** All that comes before the start, or why there is none. Throws what a storage says that cannot be looked at. */
+export async function makeReady(checking: Checking): Promise<AttemptOutcome | Ready> {
+  const kind = await checkSides(checking)
+  if (kind !== 'file' && kind !== 'folder') return kind
+  const chosen = await choosePairs(checking)
+  if (checking.assignment.number > 1) await tidyUp(checking, kind, chosen)
+  // Now that only the start is left: minutes may have passed, and a link been put there or a mount gone since.
+  const refused = (await refusePlaces(checking)) ?? (await refuseEmpty(checking, kind))
+  if (refused) return refused
+  return {
+    ...{ source: checking.from.place, destination: checking.to.place, sourceIsFile: kind === 'file' },
+    ...(chosen ? await onlyInside(checking, chosen) : { pairs: null, refused: [], moved: [] }),
+  }
+}
+
+/** What the source is, or why nothing may begin. */
+async function checkSides(checking: Checking): Promise<AttemptOutcome | 'file' | 'folder'> {
+  const { slot, assignment, from, to, step, note } = checking
+  const { place: source } = from
+  const { place: destination } = to
+  await whenReached(source, destination, ...from.localBases, ...to.localBases)
+  step()
+  const refused = (await refuseBases(checking)) ?? (await refusePlaces(checking))
+  if (refused) return refused
+  const kind = await statPath(slot, source)
+  if (kind === 'missing' && assignment.alreadyMoved) {
+    note('An earlier attempt has moved the file; nothing is left to do.')
+    return { kind: 'completed' }
+  }
+  const refusal = await refuseSource(checking, kind)
+  if (refusal) return refusal
+  const one = await whyOneStorage(slot, assignment, source, destination, kind)
+  if (one) return failed('overlap', one)
+  return kind === 'file' ? 'file' : 'folder'
+}
+
+async function tidyUp(
+  { slot, assignment, from, to, step, note }: Checking,
+  kind: 'file' | 'folder',
+  chosen: Chosen | null,
+): Promise<void> {
+  const { place: source } = from
+  const { place: destination } = to
+  const pairs = chosen?.pairs ?? null
+  const removed = isHere({ source, destination })
+    ? await removePartials(source, destination, assignment.jobBegan, { pairs, step })
+    : await removeRemotePartials(slot, source, destination, { sourceIsFile: kind === 'file', pairs, step })
+  if (removed > 0) note(`Removed ${removed} partial files of an earlier attempt.`)
+}
+
+/** A local folder under an encrypted or combined endpoint lies inside the roots as well, with all its links. */
+async function refuseBases({ assignment, from, to, step }: Checking): Promise<AttemptOutcome | null> {
+  const { source, destination } = assignment
+  for (const [opened, { roots }] of [[from, source] as const, [to, destination] as const]) {
+    for (const base of opened.localBases) {
+      const why = (await whyOutside(base, roots)) ?? (await findEscape(REMOTE, base, roots ?? [], step))
+      if (why !== null) return failed('outside_roots', why)
+    }
+  }
+  return null
+}
+
+async function refusePlaces({ assignment, from, to, step }: Checking): Promise<AttemptOutcome | null> {
+  const { place: source } = from
+  const { place: destination } = to
+  const why =
+    (await whyOutside(source, assignment.source.roots)) ??
+    (await whyOutside(destination, assignment.destination.roots)) ??
+    (await findEscape(source, destination, assignment.destination.roots ?? [], step))
+  if (why !== null) return failed('outside_roots', why)
+  const overlap = await whyOverlaps(source, destination, assignment.operation)
+  return overlap === null ? null : failed('overlap', overlap)
+}
+
+async function refuseSource({ slot, from, to }: Checking, kind: PlaceKind): Promise<AttemptOutcome | null> {
+  const { place: source } = from
+  const { place: destination } = to
+  const shown = shownSource(source)
+  if (kind === 'missing') return failed('source_missing', `${shown} does not exist at the source.`)
+  if (kind === 'other') {
+    return failed('source_missing', `${shown} is a link or a device, not a file or folder.`)
+  }
+  const onto = await statPath(slot, destination)
+  if (onto === 'file') {
+    return failed(
+      'destination_is_file',
+      `The destination "${destination.path}" is a file; it must be a folder.`,
+    )
+  }
+  return null
+}
+
+/** A mount that is away looks like an empty folder: to sync that would empty the destination. */
+async function refuseEmpty(
+  { slot, assignment, from: { place: source }, step }: Checking,
+  kind: PlaceKind,
+): Promise<AttemptOutcome | null> {
+  if (assignment.operation !== 'sync' || kind !== 'folder' || (await hasAnyFile(slot, source, step)))
+    return null
+  return failed('source_empty', `${shownSource(source)} holds no files. Nothing was touched.`)
+}
+
+function shownSource({ path }: Place): string {
+  return path === '' ? 'The root of the source' : `"${path}"`
+}
+
+/** Some source that is not local: nothing of it tells which folders of the other side are written to. */
+const REMOTE: Place = { type: 'crypt', root: '', path: '' }
