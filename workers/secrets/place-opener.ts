@@ -10,6 +10,7 @@ import { UnavailableError } from '#lib/errors.ts'
 import { isId } from '#lib/parse.ts'
 import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open } from '#lib/secrets/seal.ts'
+import { exactPath, standardPath } from '../rclone/names.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { fullPath, LOCAL } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
@@ -21,7 +22,7 @@ import type { OpenedToken, TokenKeeper } from './token-keeper.ts'
 export type OpenedPlace = {
   place: Place
   secrets: string[]
-  /** Local folders that it lies over, in the end: they have to be inside the roots as well. */
+  /** What its path is in local folders that it lies over, in the end: that has to be inside the roots as well. */
   localBases: Place[]
   /** Of it and of what it lies over, where rclone may refresh them. */
   tokens: OpenedToken[]
@@ -61,7 +62,7 @@ export class PlaceOpener {
       tokens.push(...(await this.#tokens(slot, base, settings)))
       await slot.define(remoteName(base.row), base.type, settings)
     }
-    if (stored.type !== 'local') localBases.push(...localFoldersOf(stored))
+    localBases.push(...localBasesAt(stored, stored.path))
     const settings = await this.settings(slot, stored, secrets, remoteOf(bases))
     const { type, root, path } = stored
     const place: Place = { type, root, path, ...(type !== 'local' && { settings }) }
@@ -137,10 +138,15 @@ export class PlaceOpener {
   }
 }
 
-/** Where on this machine it lies in the end; a file or folder below may be anywhere in it. */
-function localFoldersOf(stored: Stored & { path: string }): Place[] {
-  const folders = whereOf(stored, '').flatMap((way) => way.flatMap(({ local }) => local ?? []))
-  return folders.map(({ root, path }) => ({ type: 'local', root, path }))
+/**
+ * What a path of an endpoint over others is on this machine, in each folder that it lies over. Of encrypted names only
+ * the folder is known that they are in. None for an endpoint that is local itself.
+ */
+export function localBasesAt(stored: Stored, path: string): Place[] {
+  if (stored.type === 'local') return []
+  const folders = whereOf(stored, path).flatMap((way) => way.flatMap(({ local }) => local ?? []))
+  // What goes through another storage is in rclone's own spelling.
+  return folders.map(({ root, path: below }) => ({ type: 'local', root, path: exactPath(below) }))
 }
 
 /** A token is told of by its parts: rclone's errors never hold it whole. */
@@ -166,7 +172,8 @@ function remoteOf(bases: ReadonlyMap<string, StoredPlace>): (id: string) => stri
   return (id) => {
     const base = bases.get(id)
     if (!base) throw new UnavailableError('An endpoint that it lies over is not there any more.')
-    return `${remoteName(id)}:${fullPath({ type: base.type, root: base.root, path: '' })}`
+    const root = fullPath({ type: base.type, root: base.root, path: '' })
+    return `${remoteName(id)}:${base.type === 'local' ? standardPath(root) : root}`
   }
 }
 
