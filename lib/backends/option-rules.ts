@@ -42,8 +42,19 @@ const NAMES = new Set([
   ...['plex_username', 'resource_key'],
 ])
 
+/**
+ * Options that hold a secret though rclone marks them as nothing: headers carry cookies and passwords, the address of a
+ * proxy a password, and some keys were forgotten.
+ */
+const HOLDS_SECRET = /(^|_)(headers|proxy|token|api_key|cookies)$/
+
+export function isAlwaysSecret(name: string): boolean {
+  return HOLDS_SECRET.test(name)
+}
+
 export function isSecret(option: { name: string; isPassword: boolean; sensitive: boolean }): boolean {
-  return option.isPassword || (option.sensitive && !NAMES.has(option.name))
+  const { name, isPassword, sensitive } = option
+  return isPassword || isAlwaysSecret(name) || (sensitive && !NAMES.has(name))
 }
 
 /** Ours to set: what the slot needs to keep names exact, and what only labels a remote. */
@@ -87,5 +98,6 @@ export function isHiddenType(type: string): boolean {
 
 /** Options that name a host that the agent will connect to. */
 export function isHostOption(name: string): boolean {
-  return /(^|_)(host|hostname|url|endpoint|server|namenode|proxy)$/.test(name) || name === 'auth'
+  return HOST.test(name) || ['auth', 'site', 'upload_prefix', 'connection_string'].includes(name)
 }
+const HOST = /(^|_)(host|hostname|url|endpoint|server|namenode|proxy|address)$|[a-z]URL$/

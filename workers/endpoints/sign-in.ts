@@ -11,6 +11,7 @@ import type { Providers } from '../rclone/providers.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { ConfigStep, Slot } from '../rclone/slot.ts'
 import { redactor } from '../secrets/redactor.ts'
+import { whySettingsClosed } from './closed-hosts.ts'
 
 type Texts = Record<string, string>
 
@@ -93,6 +94,8 @@ export class SignIns {
     for (let step = 0; step < MOST_STEPS; step += 1) {
       // rclone writes the settings into the command that it shows; a secret must not be told again.
       const told = at.startsWith('*oauth-islocal') ? this.#shown(state.type, config) : config
+      const closed = await whySettingsClosed({ type: state.type, root: '', settings: config })
+      if (closed) throw new UnavailableError(closed)
       const name = `sign-in-${randomUUID()}`
       const next = await slot.askConfig(name, state.type, told, { state: at, result })
       config = { ...config, ...next.config }

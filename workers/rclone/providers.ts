@@ -22,7 +22,7 @@ type RawProvider = { Name: string; Description: string; Options: RawOption[] }
 
 const HIDDEN_FROM_FORMS = 2
 /** Raised when what is made of rclone's answer changes, so that stored ones are made anew. */
-const READING = 1
+const READING = 2
 
 export type Providers = {
   /** Of rclone and of this reading. */
