@@ -72,7 +72,8 @@ const OURS = new Set([
  */
 export function whyRefused(type: string, name: string): string | null {
   // `override.metadata_mapper` and its like set options of rclone itself for one storage: some of those run commands.
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) return 'It is no setting of a storage.'
+  // All others are words without a dot, such as `2fa` and `configVersion`.
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_]*$/.test(name)) return 'It is no setting of a storage.'
   if (name === 'ssh' || name.endsWith('_command') || name === 'set_env' || name === 'subsystem') {
     return 'It would run a command; only the settings of the agent itself may name one.'
   }
@@ -94,6 +95,21 @@ export function whyRefused(type: string, name: string): string | null {
 /** Types that have no use, or a dangerous one, as an endpoint. */
 export function isHiddenType(type: string): boolean {
   return ['cache', 'memory'].includes(type)
+}
+
+/** Where a sign-in without OAuth puts what it found, by type; elsewhere it is the `token`. */
+const SIGNED_INTO: Record<string, string> = {
+  ...{ iclouddrive: 'trust_token', seafile: 'auth_token', sugarsync: 'refresh_token' },
+}
+
+/** Whether rclone has questions for a type without OAuth. */
+export function asksToSignIn(type: string): boolean {
+  return type in SIGNED_INTO
+}
+
+/** The option that a sign-in fills, where there is one. */
+export function signedInto({ type, oauth }: { type: string; oauth: boolean }): string | null {
+  return oauth ? (SIGNED_INTO[type] ?? 'token') : null
 }
 
 /** Options that name a host that the agent will connect to. */

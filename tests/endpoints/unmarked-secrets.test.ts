@@ -106,7 +106,7 @@ test.each(['site', 'satellite_address', 'upload_prefix', 'connection_string', 't
   (option) => {
     const described = (name: string, secret: boolean) => ({
       ...{ name, secret, help: '', type: 'string', default: '', required: false, advanced: false },
-      ...{ exclusive: false, refused: null, provider: '', examples: [] },
+      ...{ exclusive: false, hidden: false, refused: null, provider: '', examples: [] },
     })
     const options = [described(option, false), described('api_key', true)]
     const backend = { type: 'made-up', description: '', oauth: false, wraps: null, options }

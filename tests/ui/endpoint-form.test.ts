@@ -13,7 +13,7 @@ import { shownOptions } from '#lib/endpoints/shown-options.ts'
 
 const option = (name: string, more: Partial<BackendOption> = {}): BackendOption => ({
   ...{ name, help: '', type: 'string', default: '', required: false, advanced: false, exclusive: false },
-  ...{ secret: false, refused: null, provider: '', examples: [], ...more },
+  ...{ secret: false, hidden: false, refused: null, provider: '', examples: [], ...more },
 })
 const backend: Backend = {
   ...{ type: 'made-up', description: 'Made up', oauth: false, wraps: null },

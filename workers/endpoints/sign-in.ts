@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { OAuthAnswer, OAuthQuestion } from '#lib/agents/protocol.ts'
-import { whyRefused } from '#lib/backends/option-rules.ts'
+import { signedInto, whyRefused } from '#lib/backends/option-rules.ts'
 import { endpointSecret, signInSecret } from '#lib/endpoints/seal-settings.ts'
 import { type SignInQuestion, signInQuestionSchema } from '#lib/endpoints/sign-in-schema.ts'
 import { DomainError, UnavailableError } from '#lib/errors.ts'
@@ -71,7 +71,8 @@ export class SignIns {
       const { obscured } = await slot.call<{ obscured: string }>('core/obscure', { clear: config[name] })
       config[name] = obscured
     }
-    delete config.token
+    // What was signed in before is to be found anew.
+    delete config[signedInto({ type, oauth: true }) ?? '']
     return { type, given: config, config, at: '', question: null }
   }
 
@@ -127,7 +128,8 @@ export class SignIns {
 
   async #finish(asked: Extract<OAuthQuestion, { step: 'finish' }>): Promise<OAuthAnswer> {
     const state = await this.#state(asked)
-    if (state.at !== '' || !state.config.token) {
+    // Not every storage without OAuth gives something to keep.
+    if (state.at !== '' || (this.#providers.refreshes(state.type) && !state.config.token)) {
       throw new UnavailableError('This sign-in is not finished: there is no token yet.')
     }
     const found = foundIn(state)
