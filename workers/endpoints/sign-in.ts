@@ -10,6 +10,7 @@ import { open, seal } from '#lib/secrets/seal.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { ConfigStep, Slot } from '../rclone/slot.ts'
+import type { Place } from '../rclone/types.ts'
 import { redactor } from '../secrets/redactor.ts'
 import { whySettingsClosed } from './closed-hosts.ts'
 
@@ -139,6 +140,20 @@ export class SignIns {
       if (!(name in settings)) secrets[name] = await this.#seal(endpointSecret(asked.row, name), value)
     }
     return { kind: 'finished', settings, secrets }
+  }
+
+  /** The state with the token that the slot's rclone has by now; null where that is the one it was given. */
+  async renewed(
+    slot: Slot,
+    { owner, state }: { owner: string; state: string | null },
+    { type, settings = {}, remote }: Place,
+  ): Promise<string | null> {
+    const now = remote && (await slot.remote(remote).catch(() => null))?.token
+    if (!now || now === settings.token) return null
+    const begun = state === null ? null : await this.#state({ owner, type, state })
+    const { given, config } = begun ?? { given: {}, config: {} }
+    const renewed: State = { type, given, config: { ...config, token: now }, at: '', question: null }
+    return this.#seal(signInSecret(owner, 'state'), JSON.stringify(renewed))
   }
 
   /** Settings that rclone describes and that are no secrets. What it does not describe is rather kept sealed. */

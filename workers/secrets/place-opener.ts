@@ -69,7 +69,7 @@ export class PlaceOpener {
     const place: Place = { type, root, path, ...(type !== 'local' && { settings }) }
     const own = await this.#tokens(slot, stored, settings)
     // Given as an object, a storage keeps what it refreshes where nobody can read it.
-    if (own.length > 0) {
+    if (settings.token && this.#providers.refreshes(type)) {
       place.remote = remoteName(stored.row)
       await slot.define(place.remote, type, settings)
     }
