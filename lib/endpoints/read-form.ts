@@ -29,7 +29,7 @@ export async function readForm({
   const backend = type === 'local' ? FOLDER : await getBackend({ ctx, type })
   const page = backend.wraps ? await listEndpoints({ ctx, input: { limit: 200 } }) : { items: [] }
   return {
-    backend: { ...backend, options: backend.options.filter(({ refused, hidden }) => !refused && !hidden) },
+    backend: { ...backend, options: backend.options.filter(({ refused }) => !refused) },
     roots: agent.roots,
     bases: page.items.filter(({ id }) => id !== except),
   }

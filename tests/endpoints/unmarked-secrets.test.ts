@@ -9,6 +9,7 @@ import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
 import { openAgent } from '#tests/support/asked.ts'
 import { stockBackends } from '#tests/support/backends.ts'
 import { contextsOver } from '#tests/support/context.ts'
+import { openedSecrets } from '#tests/support/sealed-rows.ts'
 import { testKeyRing } from '#tests/support/secret-keys.ts'
 import { freshDatabase } from '#tests/support/stage.ts'
 import { SignIns } from '#workers/endpoints/sign-in.ts'
@@ -119,6 +120,12 @@ test.each(['site', 'satellite_address', 'upload_prefix', 'connection_string', 't
     expect(change('https://a.example')()).toMatchObject({ kept: ['api_key'] })
   },
 )
+
+test('blanks are part of a password; the line break of a copied line is not', async () => {
+  const { id, settings } = await create('ftp', { host: ' ftp.example ', pass: ' two  blanks \n' })
+  expect(settings.host).toBe('ftp.example')
+  expect(await openedSecrets(testKeyRing, await rowOf(id))).toEqual({ pass: ' two  blanks ' })
+})
 
 test('rclone’s errors are told without what stood in headers and proxies', async () => {
   const settings = { ...DAV, headers: `Accept,text/xml,Authorization,Bearer ${CANARY}` }
