@@ -4,6 +4,7 @@ import { type Env, originOf } from '#lib/env.ts'
 import { keyWords, publicText, WRAPPED_KEY } from '#lib/secrets/keys.ts'
 import { describeSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { spawnGuarded } from '#workers/guard.ts'
+import { ROLE_VARIABLES } from '#workers/rclone/slot-folder.ts'
 import { openKeyRing } from '#workers/secrets/key-ring.ts'
 import type { Account } from './accounts.ts'
 import { authSecret, secretKeyFile, secretKeys } from './data-folder.ts'
@@ -136,7 +137,7 @@ function shownSettings(env: Env) {
 /** The control plane's worker: `workers/main` in its command line is how operators find it. */
 export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: string): ChildPlan {
   const variables: Variables = {
-    ...inherited([...INHERITED, ...OUTBOUND]),
+    ...inherited([...INHERITED, ...OUTBOUND, ...ROLE_VARIABLES]),
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,
     FILE_ORBIT_RCLONE: rclone,

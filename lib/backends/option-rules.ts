@@ -80,6 +80,7 @@ export function whyRefused(type: string, name: string): string | null {
   if (name === 'unix_socket' || name === 'ask_password' || name === 'pin_host_key') {
     return 'It has no place in an endpoint that runs unattended.'
   }
+  if (name === 'sts_endpoint') return 'The machine’s own role would be told to it.'
   if ((/(_file|_path)$/.test(name) || name === 'kerberos_ccache') && name !== 'tmp_upload_path') {
     return (
       'It would read a file of the agent. Paste the content into the option that takes it, or give ' +
