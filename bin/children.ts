@@ -152,6 +152,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     FILE_ORBIT_SECRET_KEY: keysOf(env),
     FILE_ORBIT_SECRET_FILES: env.secretFiles,
     FILE_ORBIT_RCLONE_CONFIG: env.rcloneConfig,
+    FILE_ORBIT_ALLOW_COMMANDS: process.env.FILE_ORBIT_ALLOW_COMMANDS,
     FILE_ORBIT_BLOCK_PRIVATE_HOSTS: process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS,
     SSH_AUTH_SOCK: process.env.SSH_AUTH_SOCK,
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.

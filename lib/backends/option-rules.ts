@@ -66,16 +66,21 @@ const OURS = new Set([
   'config_template_file',
 ])
 
+/** Options that start a program on the agent's machine, or say how. */
+export function runsCommand(name: string): boolean {
+  return name.endsWith('_command') || ['ssh', 'set_env', 'subsystem', 'use_az'].includes(name)
+}
+
 /**
- * Why an option is never taken, or null. Some of rclone's options start a program on the agent's machine, others
+ * Why an option is not taken, or null. Some of rclone's options start a program on the agent's machine, others
  * read a file of it: whoever may make an endpoint would have a shell there, or any file of the agent.
  */
 export function whyRefused(type: string, name: string): string | null {
   // `override.metadata_mapper` and its like set options of rclone itself for one storage: some of those run commands.
   // All others are words without a dot, such as `2fa` and `configVersion`.
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_]*$/.test(name)) return 'It is no setting of a storage.'
-  if (name === 'ssh' || name.endsWith('_command') || name === 'set_env' || name === 'subsystem') {
-    return 'It would run a command; only the settings of the agent itself may name one.'
+  if (runsCommand(name)) {
+    return 'It would run a command, which only the agent’s own settings allow (FILE_ORBIT_ALLOW_COMMANDS).'
   }
   if (name === 'unix_socket' || name === 'ask_password' || name === 'pin_host_key') {
     return 'It has no place in an endpoint that runs unattended.'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { OAuthAnswer, OAuthQuestion } from '#lib/agents/protocol.ts'
-import { signedInto, whyRefused } from '#lib/backends/option-rules.ts'
+import { signedInto } from '#lib/backends/option-rules.ts'
 import { endpointSecret, signInSecret } from '#lib/endpoints/seal-settings.ts'
 import { type SignInQuestion, signInQuestionSchema } from '#lib/endpoints/sign-in-schema.ts'
 import { DomainError, UnavailableError } from '#lib/errors.ts'
@@ -9,6 +9,7 @@ import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open, seal } from '#lib/secrets/seal.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { RcError } from '../rclone/rc-client.ts'
+import { whyRefusedHere } from '../rclone/refused-here.ts'
 import type { ConfigStep, Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import { redactor } from '../secrets/redactor.ts'
@@ -66,7 +67,7 @@ export class SignIns {
       config[name] = await this.#open(signInSecret(owner, name), sealed)
     }
     for (const name of Object.keys(config)) {
-      const refused = whyRefused(type, name)
+      const refused = whyRefusedHere(type, name)
       if (refused) throw new UnavailableError(`${name} is not taken: ${refused}`)
       if (!this.#providers.passwords(type).has(name)) continue
       const { obscured } = await slot.call<{ obscured: string }>('core/obscure', { clear: config[name] })

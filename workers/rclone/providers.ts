@@ -1,6 +1,7 @@
-import { asksToSignIn, isHiddenType, isSecret, signedInto, whyRefused } from '#lib/backends/option-rules.ts'
+import { asksToSignIn, isHiddenType, isSecret, signedInto } from '#lib/backends/option-rules.ts'
 import type { Backend } from '#lib/backends/schema.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
+import { allowedCommands, whyRefusedHere } from './refused-here.ts'
 import type { Slot } from './slot.ts'
 
 /** As `config/providers` of rclone 1.75 answers, as far as it is read. */
@@ -30,7 +31,7 @@ const UNDESCRIBED: Record<string, string[]> = {
 const READING = 2
 
 export type Providers = {
-  /** Of rclone and of this reading. */
+  /** Of rclone, of this reading, and of what is allowed here. */
   version: string
   backends: Backend[]
   /** Options of a type whose value rclone wants obscured. */
@@ -53,7 +54,7 @@ export async function readProviders(slot: Slot, rcloneVersion: string): Promise<
   const oauth = new Set(providers.filter(isOauth).map(({ Name }) => Name))
   return {
     refreshes: (type) => oauth.has(type),
-    version: `${rcloneVersion} ${READING}`,
+    version: [rcloneVersion, READING, ...allowedCommands().sort()].join(' '),
     backends: providers
       .filter(({ Name }) => !isHiddenType(Name))
       .map(toBackend)
@@ -87,7 +88,7 @@ function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
       secret: isSecret({ name: option.Name, isPassword: option.IsPassword, sensitive: option.Sensitive }),
       // Some that a person needs are hidden too, such as the JSON of a service account.
       hidden: (option.Hide & HIDDEN_FROM_FORMS) !== 0 && !isInForm(type, fields, option.Name),
-      refused: whyRefused(type, option.Name),
+      refused: whyRefusedHere(type, option.Name),
       provider: option.Provider ?? '',
       examples: (option.Examples ?? []).map(({ Value, Help, Provider }) => ({
         value: Value,

@@ -1,4 +1,4 @@
-import { isAlwaysSecret, whyRefused } from '#lib/backends/option-rules.ts'
+import { isAlwaysSecret } from '#lib/backends/option-rules.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
 import { whyNotOver } from '#lib/endpoints/kinds/wrapping.ts'
 import { replaceReferences } from '#lib/endpoints/references.ts'
@@ -13,6 +13,7 @@ import { open } from '#lib/secrets/seal.ts'
 import { whySettingsClosed } from '../endpoints/closed-hosts.ts'
 import { exactPath, standardPath } from '../rclone/names.ts'
 import type { Providers } from '../rclone/providers.ts'
+import { whyRefusedHere } from '../rclone/refused-here.ts'
 import { fullPath, LOCAL } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
@@ -120,7 +121,7 @@ export class PlaceOpener {
     const passwords = this.#providers.passwords(type)
     const opened: Record<string, string> = {}
     for (const option of [...Object.keys(stored.settings), ...Object.keys(stored.secrets)]) {
-      const refused = whyRefused(type, option)
+      const refused = whyRefusedHere(type, option)
       if (refused) throw new UnavailableError(`${option} is not taken any more: ${refused}`)
     }
     for (const [option, value] of Object.entries(stored.settings)) {
