@@ -4,6 +4,7 @@ import { type Env, originOf } from '#lib/env.ts'
 import { keyWords, publicText, WRAPPED_KEY } from '#lib/secrets/keys.ts'
 import { describeSettings, SHOWN_SETTINGS } from '#lib/settings/describe.ts'
 import { spawnGuarded } from '#workers/guard.ts'
+import { ROLE_VARIABLES } from '#workers/rclone/slot-folder.ts'
 import { openKeyRing } from '#workers/secrets/key-ring.ts'
 import type { Account } from './accounts.ts'
 import { authSecret, secretKeyFile, secretKeys } from './data-folder.ts'
@@ -138,7 +139,7 @@ function shownSettings(env: Env) {
 /** The control plane's worker: `workers/main` in its command line is how operators find it. */
 export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: string): ChildPlan {
   const variables: Variables = {
-    ...inherited([...INHERITED, ...OUTBOUND]),
+    ...inherited([...INHERITED, ...OUTBOUND, ...ROLE_VARIABLES]),
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,
     FILE_ORBIT_RCLONE: rclone,
@@ -153,6 +154,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     FILE_ORBIT_SECRET_KEY: keysOf(env),
     FILE_ORBIT_SECRET_FILES: env.secretFiles,
     FILE_ORBIT_RCLONE_CONFIG: env.rcloneConfig,
+    FILE_ORBIT_ALLOW_COMMANDS: process.env.FILE_ORBIT_ALLOW_COMMANDS,
     FILE_ORBIT_BLOCK_PRIVATE_HOSTS: process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS,
     SSH_AUTH_SOCK: process.env.SSH_AUTH_SOCK,
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.

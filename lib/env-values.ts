@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { runsCommand } from '#lib/backends/option-rules.ts'
 import { keyWords, parseKeyRing, parsePublicKey, WRAPPED_KEY } from '#lib/secrets/keys.ts'
 
 // The kinds of values that settings have.
@@ -51,6 +52,11 @@ export function isIssuer(text: string): boolean {
   if (url.search !== '' || url.hash !== '' || url.username !== '') return false
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)
+}
+
+export function isCommandOption(text: string): boolean {
+  const [, name = ''] = /^[a-z0-9]+\.([a-z0-9_]+)$/.exec(text) ?? []
+  return runsCommand(name)
 }
 
 export function isKeyRing(text: string): boolean {

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 import { InvalidError } from '#lib/errors.ts'
 import {
+  isCommandOption,
   isIssuer,
   isKeyRing,
   isNetwork,
@@ -93,6 +94,10 @@ const settings = z.object({
     error: 'beginnings of references, such as aws-secret:file-orbit/ or vault:secret/file-orbit/',
   }),
   FILE_ORBIT_RCLONE_CONFIG: z.string().transform(toAbsolute).optional(),
+  // Read by the worker where it is asked for (workers/rclone/refused-here.ts).
+  FILE_ORBIT_ALLOW_COMMANDS: list((entry) => isCommandOption(entry), {
+    error: 'options that run a command, by type and name, such as sftp.ssh or webdav.bearer_token_command',
+  }),
   FILE_ORBIT_BLOCK_PRIVATE_HOSTS: z.enum(['0', '1'], { error: '1 or 0' }).default('0'),
   FILE_ORBIT_LOCAL_ROOTS: z
     .string()

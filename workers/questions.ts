@@ -154,8 +154,17 @@ async function answerTo(
 ): Promise<TestResult | OAuthAnswer | ReadConfigAnswer | WriteConfigAnswer | null> {
   switch (kind) {
     case 'test': {
-      const { write, ...place } = testQuestionSchema.parse(input)
-      return testPlace(slot, opener, place, { write, onOpened })
+      const { write, signIn, ...place } = testQuestionSchema.parse(input)
+      let opened: OpenedPlace | undefined
+      const result = await testPlace(slot, opener, place, {
+        write,
+        onOpened: (one) => {
+          opened = one
+          onOpened(one)
+        },
+      })
+      const renewed = signIn && opened ? await signIns.renewed(slot, signIn, opened.place) : null
+      return { ...result, ...(renewed && { signIn: renewed }) }
     }
     case 'oauth':
       return signIns.answer(slot, oauthQuestionSchema.parse(input))

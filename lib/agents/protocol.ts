@@ -14,7 +14,11 @@ export const askedPlaceSchema = storedPlaceSchema.extend({
   roots: z.array(z.string()).nullable(),
 })
 
-export const testQuestionSchema = askedPlaceSchema.extend({ write: z.boolean() })
+export const testQuestionSchema = askedPlaceSchema.extend({
+  write: z.boolean(),
+  /** Where nobody keeps a token that is renewed meanwhile: it is answered, sealed for `owner` as a sign-in. */
+  signIn: z.object({ owner: z.string(), state: z.string().nullable() }).nullish(),
+})
 
 export const testAnswerSchema = testResultSchema.extend({ facts: storageFactsSchema.nullish() })
 

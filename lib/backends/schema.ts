@@ -14,6 +14,8 @@ export const backendOptionSchema = z.object({
   exclusive: z.boolean(),
   /** Written, never read back. */
   secret: z.boolean(),
+  /** Taken from an rclone.conf or a sign-in, and in no form. */
+  hidden: z.boolean().default(false),
   /** Why this option is not taken, or null. */
   refused: z.string().nullable(),
   /** Providers that it is for, as rclone writes them: `AWS,Minio`, or `!AWS`; '' for all. */
@@ -25,7 +27,7 @@ export type BackendOption = z.infer<typeof backendOptionSchema>
 export const backendSchema = z.object({
   type: z.string(),
   description: z.string(),
-  /** Signs in by a browser: its token is made by questions and answers. */
+  /** One signs in at it: by a browser for its token, or by other questions and answers. */
   oauth: z.boolean(),
   /** Lies over other endpoints instead of a storage of its own. */
   wraps: z.enum(['one', 'many']).nullable(),

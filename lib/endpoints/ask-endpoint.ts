@@ -60,6 +60,8 @@ export async function testUnsavedEndpoint({
     before ?? undefined,
   )
   await refuseUnknownHostKey(ctx, agent.id, type, settings)
+  // What is not kept in a row is kept by whoever asks.
+  const isLoose = saved === null || state !== undefined || 'token' in secrets
   const answer = await ctx.ask(agent.id, 'test', {
     ...{ row, type, root: path, path: '', settings, wrapped, roots: agent.roots, deleted: false },
     secrets: {
@@ -68,6 +70,7 @@ export async function testUnsavedEndpoint({
       ...signed?.secrets,
     },
     write: values.write,
+    signIn: isLoose ? { owner: ctx.actor.id, state: state ?? null } : null,
   })
   return testResultSchema.parse(answer)
 }

@@ -25,13 +25,14 @@ export type CheckedEndpoint = Checked & { wrapped: StoredPlace[] }
 
 /**
  * Checks what a person gave for an endpoint: its type, each setting, its root and the endpoints it lies over. Throws
- * InvalidError with every problem at its field.
+ * InvalidError with every problem at its field. `own` is its row, which it cannot lie over.
  */
 export async function checkEndpoint(
   db: Db | Tx,
   agent: Agent,
   given: { type: string; path: string; settings: GivenSettings; sealed?: readonly string[] },
   before?: { id: string; settings: Record<string, string>; secrets: readonly string[] },
+  own = before?.id,
 ): Promise<CheckedEndpoint> {
   const backend = given.type === 'local' ? FOLDER : await backendOf(db, agent.id, given.type)
   const checked = checkSettings(backend, given, {
@@ -40,7 +41,7 @@ export async function checkEndpoint(
     blockPrivateHosts: blocksPrivateHosts(),
   })
   const path = rootPathFor(given.type, checked.path, agent.roots)
-  const wrapped = await readWrapped(db, checked.settings, before?.id)
+  const wrapped = await readWrapped(db, checked.settings, own)
   const option = 'upstreams' in checked.settings ? 'upstreams' : 'remote'
   if (!wrapped) {
     const issue = issueAt(option, 'It would lie over itself. Choose another endpoint.')

@@ -71,7 +71,9 @@ export function checkSettings(
     if (!option) continue
     const wrong = option.secret ? whyNotReference(value) : whyNotValue(option, value, settings.provider)
     if (wrong) issues.push(issueAt(name, wrong))
-    const closed = blockPrivateHosts && !option.secret ? whyPrivate(name, value) : null
+    const named = option.secret ? null : whyUserinfo(name, value, options)
+    if (named) issues.push(issueAt(name, named))
+    const closed = blockPrivateHosts ? whyPrivate(name, value) : null
     if (closed) issues.push(issueAt(name, closed))
   }
   for (const option of backend.options) {
@@ -98,6 +100,27 @@ export function checkSettings(
   }
 }
 
+/** Why a value that names a host may not hold a user and a password, which everybody may read there; or null. */
+function whyUserinfo(
+  name: string,
+  value: string,
+  options: ReadonlyMap<string, BackendOption>,
+): string | null {
+  if (
+    !isHostOption(name) ||
+    !value.split(/[,\s]+/).some((one) => /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i.test(one))
+  ) {
+    return null
+  }
+  const password = ['pass', 'password'].find((one) => options.has(one))
+  if (password)
+    return `Write it without user and password: they belong in user and ${password}, which are kept apart.`
+  if (options.has('headers')) {
+    return 'Write it without user and password: they belong in headers, which are kept sealed, as Authorization,Basic … (user:password in base64).'
+  }
+  return 'Write it without user and password: it is kept in clear.'
+}
+
 /** Whoever may change an endpoint could else have its secrets sent to a host of their own. */
 function secretsForAnotherHost(
   before: { settings: Record<string, string> },
@@ -106,10 +129,17 @@ function secretsForAnotherHost(
   options: ReadonlyMap<string, BackendOption>,
 ): FieldIssue[] {
   const moved = Object.keys({ ...before.settings, ...settings }).find((name) => {
-    return isHostOption(name) && !options.get(name)?.secret && settings[name] !== before.settings[name]
+    return isHostOption(name) && settings[name] !== before.settings[name]
   })
   if (moved === undefined) return []
-  return kept.map((name) =>
+  // Of a row that is older than the rule by which it is a secret. What a proxy is told goes to that proxy, wherever the
+  // storage is.
+  const clear = Object.keys(settings).filter((name) => {
+    const isOlder = options.get(name)?.secret && !isSecretReference(settings[name]!)
+    return isOlder && settings[name] === before.settings[name]
+  })
+  const bound = [...kept, ...clear].filter((name) => !/(^|_)proxy$/.test(name))
+  return bound.map((name) =>
     issueAt(
       name,
       `Enter it again: ${moved} has changed, and a secret goes to the host it was given for alone.`,

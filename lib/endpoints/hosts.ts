@@ -77,11 +77,14 @@ export function canonicalHost(host: string): string {
   return parsed?.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '') || bare
 }
 
-/** The hosts that the value of an option names: some take a list, or `host:port`, or a URL. */
+/** The hosts that the value of an option names: some take a list, or `host:port`, or a URL, Azure `Name=URL;…`. */
 export function hostsIn(option: string, value: string): string[] {
   if (!isHostOption(option) || value === 'true' || value === 'false') return []
-  return value
-    .split(/[,\s]+/)
+  const texts =
+    option === 'connection_string'
+      ? [...value.matchAll(/endpoint(?:suffix)?=([^;]*)/gi)].map((found) => found[1]!)
+      : value.split(/[,\s]+/)
+  return texts
     .filter((text) => text !== '')
     .map((text) => canonicalHost(addressOf(text.replace(/^[^/@]*@/, ''))?.host ?? text))
 }

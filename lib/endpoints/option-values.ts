@@ -40,7 +40,9 @@ export function whyNotValue(
 
 /** Lists arrive as lists, switches as true, numbers as numbers; rclone takes text alone. */
 export function asText(value: string | number | boolean | string[], option: BackendOption): string {
-  if (!Array.isArray(value)) return String(value).trim()
+  // Blanks are part of a password; the line break that comes with a copied line is not.
+  if (!Array.isArray(value))
+    return option.secret ? String(value).replace(/[\r\n]+$/, '') : String(value).trim()
   const separator = option.type === 'SpaceSepList' ? ' ' : ','
   const quoted = (text: string) =>
     text.includes(separator) || text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text

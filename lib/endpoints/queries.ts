@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, ilike, isNull, sql } from 'drizzle-orm'
+import { isAlwaysSecret } from '#lib/backends/option-rules.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
@@ -25,10 +26,11 @@ export function toEndpoint({ endpoint, agent }: Row): Endpoint {
   }
 }
 
-/** Secrets only as set; a reference says where the agent reads it, which is no secret. */
+/** Secrets only as set, those of older rows too that lie in clear; a reference says where the agent reads it, which is no secret. */
 function shownSettings({ settings, secrets }: Row['endpoint']): Endpoint['settings'] {
   const shown = Object.entries(settings).map(([name, value]) => {
-    return [name, isSecretReference(value) ? { set: true as const, reference: value } : value] as const
+    if (isSecretReference(value)) return [name, { set: true as const, reference: value }] as const
+    return [name, isAlwaysSecret(name) ? { set: true as const } : value] as const
   })
   const sealed = Object.keys(secrets).map((name) => [name, { set: true as const }] as const)
   return Object.fromEntries([...shown, ...sealed])

@@ -42,7 +42,7 @@ export const givenSettings = z
   .refine((settings) => Object.keys(settings).length <= 200, { error: 'At most 200 settings.' })
 export type GivenSettings = z.infer<typeof givenSettings>
 
-/** What a sign-in at the service answered when it was done. */
+/** What a sign-in at the service answered when it was done, or a test that was given it. */
 const signIn = z
   .string()
   .max(65_536)
@@ -148,6 +148,10 @@ export const testResultSchema = z.object({
   folders: z.array(z.string()).optional().meta({
     description:
       'Names of folders at the root that was tested, at most 200: shares or buckets where it is empty.',
+  }),
+  signIn: z.string().optional().meta({
+    description:
+      'Of a test before saving that was given a token which the service renewed: to be sent as `signIn` from now on. Some services take the old one no more.',
   }),
 })
 /** What a test of an endpoint found, a row for each stage up to the first that failed. */

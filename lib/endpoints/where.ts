@@ -51,7 +51,7 @@ function waysOf(
   const lines = upstreams.split('\n').filter((line) => line.trim() !== '')
   if (place.type === 'combine') {
     const [first = '', ...rest] = whole.split('/')
-    const entries = lines.map((line) => [line.slice(0, line.indexOf('=')).trim(), line] as const)
+    const entries = lines.map((line) => [line.trimStart().split('=', 1)[0], line] as const)
     if (first === '') return entries.flatMap(([, line]) => deeper(line, '', false))
     const chosen = entries.filter(([name]) => name === first)
     return chosen.length === 0 ? [[own]] : chosen.flatMap(([, line]) => deeper(line, rest.join('/'), false))

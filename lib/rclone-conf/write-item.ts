@@ -19,7 +19,7 @@ export async function writeItem(ctx: Context, tx: Tx, agent: Agent, item: Planne
     ...{ name: item.name, type, limits, path: item.path, settings: item.settings },
   })
   const sealed = Object.keys(item.secrets)
-  const checked = await checkEndpoint(tx, agent, { ...given, sealed })
+  const checked = await checkEndpoint(tx, agent, { ...given, sealed }, undefined, id)
   const { path, settings } = checked
   const secrets = {
     ...Object.fromEntries(checked.kept.map((option) => [option, item.secrets[option]!])),

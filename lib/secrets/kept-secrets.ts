@@ -1,12 +1,21 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { templates, triggers } from '#lib/db/schema/templates.ts'
 
 /**
  * The tables whose rows keep sealed texts by name in a column `secrets`, each sealed for its place (table, row, name).
  * Whoever adds such a table adds it here, or its secrets stay behind when keys are changed.
  */
-const KEEPERS = [{ table: 'endpoints', from: endpoints, secrets: endpoints.secrets, name: endpoints.name }]
+const KEEPERS = [
+  { table: 'endpoints', from: endpoints, secrets: endpoints.secrets, name: sql`${endpoints.name}` },
+  {
+    ...{ table: 'triggers', from: triggers, secrets: triggers.secrets },
+    name: sql`(select ${templates.name} from ${templates} where ${templates.id} = ${triggers.templateId})`,
+  },
+]
+/** By their names in the database. */
+export const KEEPING_TABLES: readonly string[] = KEEPERS.map(({ table }) => table)
 
 /** A row with sealed texts; `name` is how people call it. */
 export type KeptRow = { table: string; row: string; name: string; secrets: Record<string, string> }

@@ -36,6 +36,7 @@ const about: Record<SettingName, string> = {
   FILE_ORBIT_PUBLIC_KEY: 'Seals secrets; a web of its own is given it, npm start works it out.',
   FILE_ORBIT_SECRET_FILES: 'The folder of files that secrets may name by file:.',
   FILE_ORBIT_SECRET_STORES: 'Which secrets of AWS and Vault endpoints may name, by how references begin.',
+  FILE_ORBIT_ALLOW_COMMANDS: 'Options of endpoints that may run a command on the worker’s machine.',
   FILE_ORBIT_RCLONE_CONFIG: 'The rclone.conf of this machine that owners may import.',
   FILE_ORBIT_ADMIN_EMAIL: 'Makes the first owner without the set-up link.',
   FILE_ORBIT_ADMIN_PASSWORD: 'The first owner’s password.',

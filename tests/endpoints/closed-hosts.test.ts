@@ -78,9 +78,18 @@ test('only options that name hosts are read, each host of a list', () => {
     'auth',
     'http_proxy',
     'download_url',
+    ...['site', 'satellite_address', 'upload_prefix', 'sas_url', 'tokenURL'],
   ]) {
     expect(whyPrivate(option, 'http://127.0.0.1/'), option).toMatch(/own machine/)
   }
+})
+
+test('a connection string of Azure names hosts as well', () => {
+  const text = (more: string) => `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k==;${more}`
+  for (const more of ['BlobEndpoint=http://127.0.0.1:10000/a;', 'EndpointSuffix=localhost']) {
+    expect(whyPrivate('connection_string', text(more)), more).toMatch(/own machine/)
+  }
+  expect(whyPrivate('connection_string', text('EndpointSuffix=core.windows.net'))).toBeNull()
 })
 
 test('an address with the name of an interface is that address', () => {

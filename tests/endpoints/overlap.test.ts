@@ -108,6 +108,11 @@ const same: [string, End, End][] = [
     many('combine', 'films', [[`films=${disk.named}/raw`, disk]]),
     at(disk, 'raw'),
   ],
+  [
+    'a part whose name ends in a blank, as rclone takes it',
+    many('combine', 'a ', [[`a =${disk.named}/raw`, disk]]),
+    at(disk, 'raw'),
+  ],
   ['all of a combined one', many('combine', '', [[`films=${disk.named}`, disk]]), disk],
   ['chunks and what they lie over', over('chunker', bucket, '/big'), at(bucket, 'big')],
 ]

@@ -53,6 +53,7 @@ const dangerous: [string, string, Record<string, string>, string][] = [
   ['credentials of the agent', 's3', { endpoint: 'https://a.example' }, 'shared_credentials_file'],
   ['a service account of the agent', 'drive', {}, 'service_account_file'],
   ['Kerberos tickets of the agent', 'smb', { host: 'a.example' }, 'kerberos_ccache'],
+  ['a service that is told the machine’s role', 's3', { endpoint: 'https://a.example' }, 'sts_endpoint'],
   ['an option of rclone itself', 'sftp', HOST, 'override.metadata_mapper'],
   ['another of those', 'sftp', HOST, 'global.password_command'],
 ]

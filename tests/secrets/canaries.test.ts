@@ -50,6 +50,8 @@ test.skipIf(skipped)(
       file: 'canary-password-of-a-file-77e2',
       conf: 'canary-secret-of-a-configuration-31d7',
       confPassword: 'canary-password-of-a-configuration-90aa',
+      cookie: 'canary-cookie-among-headers-c41b',
+      proxy: 'canary-password-of-a-proxy-6e09',
     }
     const ssh = await startSsh(onTestFinished, { password: given.password })
     const byFile = await startSsh(onTestFinished, { password: given.file })
@@ -68,6 +70,8 @@ test.skipIf(skipped)(
       'password of a file': given.file,
       'secret of a configuration': given.conf,
       'password of a configuration': given.confPassword,
+      'cookie among headers': given.cookie,
+      'password of a proxy': given.proxy,
     }
     expect(Object.values(canaries).every((secret) => secret.length >= 15)).toBe(true)
 
@@ -105,6 +109,15 @@ test.skipIf(skipped)(
       wrong: await endpoint('wrong', 'sftp', '', { ...ssh.settings, pass: given.wrong }),
     }
 
+    // Nobody is there; what rclone says of that is told.
+    const nobody = 'http://127.0.0.1:9'
+    const unmarked = [
+      await endpoint('cookie', 'webdav', '', { url: nobody, headers: `Cookie,${given.cookie}` }),
+      await endpoint('proxy', 'ftp', '', {
+        ...{ host: '127.0.0.1', http_proxy: `http://me:${given.proxy}@127.0.0.1:9` },
+      }),
+    ]
+
     const begin = async (to: string, options: object) => {
       const body = {
         ...{ operation: 'copy', options },
@@ -140,6 +153,11 @@ test.skipIf(skipped)(
       expect(tested.body.ok, name).toBe(name !== 'wrong')
       await hear(api.get(`/endpoints/${id}`))
       await hear(api.get(`/endpoints/${id}/files`))
+    }
+    for (const id of unmarked) {
+      const tested = await hear(api.post<{ ok: boolean }>(`/endpoints/${id}/test`, {}))
+      expect(tested.body.ok).toBe(false)
+      await hear(api.get(`/endpoints/${id}`))
     }
     const unsaved = { type: 'sftp', settings: { ...ssh.settings, pass: given.wrong } }
     await hear(api.post('/endpoints/test', unsaved))

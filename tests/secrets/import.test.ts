@@ -269,6 +269,17 @@ test('a person gives what the file lacks: a folder, another option, a name', asy
   expect(await openedSecrets(testKeyRing, rows.get('cloud')!)).toEqual({ secret_access_key: 'given here' })
 })
 
+test('replacing one that lies below with one that lies over it is a circle, and refused', async () => {
+  const alias = (name: string, remote: string) => `[${name}]\ntype = alias\nremote = ${remote}\n`
+  const text = `${alias('below', 'in:a')}${alias('above', 'below:x')}`
+  expect((await send({ text })).status).toBe(201)
+  const circle = { text: alias('below', 'above:y'), choices: { below: { action: 'replace' as const } } }
+  const { status, body } = await send(circle)
+  expect(status).toBe(422)
+  expect(body.errors).toMatchObject([{ message: expect.stringContaining('lie over itself') }])
+  expect((await kept(['below'])).get('below')!.settings.remote).toBe(`endpoint:${depot.source.id}/a`)
+})
+
 test('an encrypted file asks for its password, and a wrong one is told', async () => {
   const folder = await tempFolder(onTestFinished)
   const file = join(folder, 'enc.conf')

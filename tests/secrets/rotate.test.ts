@@ -4,15 +4,19 @@ import { builtinAgent } from '#lib/agents/queries.ts'
 import { beat, markStopped, registerWorker } from '#lib/agents/register-worker.ts'
 import { auditEntries } from '#lib/db/schema/audit.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { triggers } from '#lib/db/schema/templates.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { whyNobodyOpens } from '#lib/secrets/held-keys.ts'
+import { KEEPING_TABLES } from '#lib/secrets/kept-secrets.ts'
 import { newKeyText, parseKeyRing } from '#lib/secrets/keys.ts'
 import { rotateSecrets } from '#lib/secrets/rotate-secrets.ts'
-import { keyIdOf, seal } from '#lib/secrets/seal.ts'
+import { keyIdOf, open, seal } from '#lib/secrets/seal.ts'
 import { sealerFor } from '#lib/secrets/sealer.ts'
+import { whyNotKeys } from '#lib/secrets/why-not-keys.ts'
+import { triggerSecret } from '#lib/triggers/save-triggers.ts'
 import { runCommand, startCommand } from '#tests/support/cli.ts'
 import { contextsOver } from '#tests/support/context.ts'
-import { keepSealed, openedSecrets } from '#tests/support/sealed-rows.ts'
+import { keepSealed, keepSealedTrigger, openedSecrets } from '#tests/support/sealed-rows.ts'
 import { freshDatabase } from '#tests/support/stage.ts'
 
 /** A database with a worker that holds both keys, the newer one first. */
@@ -66,6 +70,36 @@ test('everything is sealed to the newest key, and the counts are told', async ()
   expect(audit).toMatchObject({ actorType: 'system', detail: { resealed: 3, failed: 1 } })
   // Once more, and nothing is left to do.
   expect(JSON.parse((await run('rotate', '--json')).out)).toMatchObject({ resealed: 0, alreadyNewest: 4 })
+})
+
+test('every table with a column of secrets is among those that are sealed anew', async () => {
+  const { sql: raw } = await freshDatabase(onTestFinished)
+  const found = await raw<{ name: string }[]>`
+    select table_name as name from information_schema.columns
+    where column_name = 'secrets' and table_schema = 'public' order by 1`
+  expect(found.map(({ name }) => name)).toEqual([...KEEPING_TABLES].sort())
+})
+
+test('the key of a queue is sealed anew, counted, and missed at the start, as an endpoint’s is', async () => {
+  const { database, ctx, ring, newer, older, worker, run, keep } = await twoKeys()
+  await worker([newer.id, older.id])
+  const [endpointId = ''] = await keep(newer, [{ pass: 'one' }])
+  const queue = { name: 'Camera cards', endpointId, text: 'of a queue' }
+  const id = await keepSealedTrigger(database, { ...queue, key: older })
+  expect(await whyNotKeys({ ctx: ctx.agent, ring })).toBeNull()
+  expect(await whyNotKeys({ ctx: ctx.agent, ring: [ring[0]] })).toMatch(
+    new RegExp(`^One secret is sealed to the key ${older.id}, which FILE_ORBIT_SECRET_KEY does not hold`),
+  )
+  expect((await run('status', '--json')).out).toContain(`"keyId": "${older.id}"`)
+  expect(JSON.parse((await run('rotate', '--json')).out)).toMatchObject({ resealed: 1, failed: [] })
+  const [row] = await database.db.select().from(triggers).where(eq(triggers.id, id))
+  const sealed = row!.secrets.secretAccessKey!
+  expect(await open([ring[0]], triggerSecret(id, 'secretAccessKey'), sealed)).toBe('of a queue')
+  expect(await whyNotKeys({ ctx: ctx.agent, ring: [ring[0]] })).toBeNull()
+  const stranger = parseKeyRing(newKeyText())[0].public
+  await keepSealedTrigger(database, { ...queue, name: 'Lost', key: stranger })
+  const { failed } = await rotateSecrets({ ctx: ctx.system, ring })
+  expect(failed).toMatchObject([{ table: 'triggers', name: 'Lost', field: 'secretAccessKey' }])
 })
 
 test('the status counts by key and names those that are missing', async () => {

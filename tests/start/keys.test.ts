@@ -51,7 +51,7 @@ test(
       await lose()
       const house = await startHouse({ dataDir })
       const line = await house.line(/sealed to the key/)
-      expect(line).toMatch(/^worker fatal: One endpoint has secrets sealed to the key [\w-]{11}, which /)
+      expect(line).toMatch(/^worker fatal: One secret is sealed to the key [\w-]{11}, which /)
       expect(line).toContain('Set FILE_ORBIT_SECRET_KEY to the key that was used so far')
       expect(await house.ended).toEqual([1, null])
     }

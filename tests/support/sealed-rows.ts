@@ -1,8 +1,11 @@
 import { v7 } from 'uuid'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { endpointSecret } from '#lib/endpoints/seal-settings.ts'
 import type { KeyRing, PublicKey } from '#lib/secrets/keys.ts'
 import { open, seal } from '#lib/secrets/seal.ts'
+import { triggerSecret } from '#lib/triggers/save-triggers.ts'
+import { s3TriggerSchema } from '#lib/triggers/schema.ts'
 import type { TestDatabase } from './database.ts'
 
 /** Rows of endpoints whose secrets are sealed to this key, as the web would have kept them. Returns their ids. */
@@ -42,4 +45,25 @@ export async function openedSecrets(
     await open(ring, endpointSecret(row.id, name), sealed),
   ])
   return Object.fromEntries(await Promise.all(opened)) as Record<string, string>
+}
+
+/** A trigger of S3 events whose queue's secret key is sealed to this key, of a template between rows that are there. Returns its id. */
+export async function keepSealedTrigger(
+  { db }: TestDatabase,
+  { key, name, endpointId, text }: { key: PublicKey; name: string; endpointId: string; text: string },
+): Promise<string> {
+  const [id, templateId] = [v7(), v7()]
+  await db.insert(templates).values({
+    ...{ id: templateId, name, operation: 'copy', createdBy: 'test', sourcePath: '', destinationPath: '' },
+    ...{ sourceEndpointId: endpointId, destinationEndpointId: endpointId },
+  })
+  const settings = s3TriggerSchema.parse({
+    ...{ type: 's3', queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q', region: 'eu-west-1' },
+    settings: { accessKeyId: 'AK' },
+  })
+  await db.insert(triggers).values({
+    ...{ id, templateId, type: 's3', settings },
+    secrets: { secretAccessKey: await seal(key, triggerSecret(id, 'secretAccessKey'), text) },
+  })
+  return id
 }

@@ -13,7 +13,7 @@ import { shownOptions } from '#lib/endpoints/shown-options.ts'
 
 const option = (name: string, more: Partial<BackendOption> = {}): BackendOption => ({
   ...{ name, help: '', type: 'string', default: '', required: false, advanced: false, exclusive: false },
-  ...{ secret: false, refused: null, provider: '', examples: [], ...more },
+  ...{ secret: false, hidden: false, refused: null, provider: '', examples: [], ...more },
 })
 const backend: Backend = {
   ...{ type: 'made-up', description: 'Made up', oauth: false, wraps: null },
@@ -51,6 +51,16 @@ test('a new endpoint sends what is set; a changed one what has changed', () => {
   })
   expect(settingsToSend(backend, endpoint, { ...saved, secrets: { pass: '' } })).toEqual({})
   expect(settingsToSend(backend, endpoint, { ...saved, secrets: { pass: null } })).toEqual({ pass: '' })
+})
+
+test('what no form shows stays as it is, and what a sign-in found of it is sent', () => {
+  const odd: Backend = { ...backend, options: [...backend.options, option('device', { hidden: true })] }
+  const saved = initialValues(odd, { ...endpoint, settings: { ...endpoint.settings, device: 'Jotta' } })
+  const over = { ...endpoint, settings: { ...endpoint.settings, device: 'Jotta' } }
+  expect(settingsToSend(odd, over, saved)).toEqual({})
+  const found = { ...saved, settings: { ...saved.settings, device: 'Other' } }
+  expect(settingsToSend(odd, over, found)).toEqual({ device: 'Other' })
+  expect(shownOptions(odd, 'A').more.map(({ name }) => name)).not.toContain('device')
 })
 
 test('what is for another provider goes with the provider', () => {

@@ -294,6 +294,61 @@ describe('a link', () => {
   })
 })
 
+describe('a link in what an endpoint lies over', () => {
+  const refused = { kind: 'invalid', message: expect.stringMatching(/outside the allowed|own folder/) }
+  const base = `endpoint:${depot.source.id}/under`
+  const over: [type: string, at: string, settings: Record<string, string>][] = [
+    ['alias', '', { remote: base }],
+    ['union', '', { upstreams: `${base}\n${base}/second` }],
+    ['combine', 'part/', { upstreams: `part=${base}` }],
+    ['crypt', '', { remote: base, filename_encryption: 'off', password: 'a password of crypt' }],
+  ]
+
+  test.each(over)('%s is followed by no deed', async (type, at, settings) => {
+    await plant(depot.in, { 'under/real/there.txt': 'there', 'under/second/': '' })
+    const target = await tempFolder(afterAll)
+    await plant(target, { 'secret.txt': 'outside', 'secret.txt.bin': 'outside' })
+    const link = `out of ${type}`
+    symlinkSync(target, join(depot.in, 'under', link))
+    const before = treeOf(target)
+    const { id } = await createEndpoint({ ctx, input: { name: `over by ${type}`, type, settings } })
+    const through = `${at}${link}`
+    const path = `${through}/secret.txt`
+    await expect(browseEndpoint({ ctx, id, input: { path: through } })).rejects.toMatchObject(refused)
+    await expect(countFiles({ ctx, id, input: { path: through } })).rejects.toMatchObject(refused)
+    await expect(downloadFile({ ctx, id, input: { path }, open: fetching })).rejects.toMatchObject(refused)
+    await expect(
+      uploadFile({ ctx, id, input: { path: `${through}/new.txt` }, send: sending('x') }),
+    ).rejects.toMatchObject(refused)
+    await expect(makeFolder({ ctx, id, input: { path: `${through}/new` } })).rejects.toMatchObject(refused)
+    await expect(deleteFiles({ ctx, id, input: { path } })).rejects.toMatchObject(refused)
+    const mine = `by ${type}.txt`
+    await uploadFile({ ctx, id, input: { path: `${at}real/${mine}` }, send: sending('mine') })
+    const input = { from: `${at}real/${mine}`, to: `${through}/${mine}` }
+    await expect(renameFile({ ctx, id, input })).rejects.toMatchObject(refused)
+    expect(treeOf(target)).toEqual(before)
+    const { items } = await browseEndpoint({ ctx, id, input: { path: `${at}real` } })
+    expect(items.map(({ name }) => name)).toContain(mine)
+  })
+
+  test('whose name rclone writes in another way is not followed either', async () => {
+    await plant(depot.in, { 'under/': '' })
+    symlinkSync(outside, join(depot.in, 'under', 'line\nbreak'))
+    const settings = { remote: base }
+    const { id } = await createEndpoint({ ctx, input: { name: 'odd way', type: 'alias', settings } })
+    const input = { path: 'line␊break/secret.txt' }
+    await expect(downloadFile({ ctx, id, input, open: fetching })).rejects.toMatchObject(refused)
+  })
+
+  test('is found behind a name with blanks, which combine takes as it is written', async () => {
+    for (const name of ['a ', ' a', '..']) {
+      const settings = { upstreams: `b=${base}\n${name}=${base}` }
+      const input = { name: `blanks ${name.length}`, type: 'combine', settings }
+      await expect(createEndpoint({ ctx, input })).rejects.toMatchObject({ kind: 'invalid' })
+    }
+  })
+})
+
 test('a storage of objects renames, deletes and passes bytes too, and says that it keeps no empty folder', async () => {
   const s3 = await startS3(afterAll)
   const endpoint = await createEndpoint({

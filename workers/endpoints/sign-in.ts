@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { OAuthAnswer, OAuthQuestion } from '#lib/agents/protocol.ts'
-import { whyRefused } from '#lib/backends/option-rules.ts'
+import { signedInto } from '#lib/backends/option-rules.ts'
 import { endpointSecret, signInSecret } from '#lib/endpoints/seal-settings.ts'
 import { type SignInQuestion, signInQuestionSchema } from '#lib/endpoints/sign-in-schema.ts'
 import { DomainError, UnavailableError } from '#lib/errors.ts'
@@ -9,9 +9,12 @@ import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open, seal } from '#lib/secrets/seal.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { RcError } from '../rclone/rc-client.ts'
+import { whyRefusedHere } from '../rclone/refused-here.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { ConfigStep } from '../rclone/slot-remotes.ts'
+import type { Place } from '../rclone/types.ts'
 import { redactor } from '../secrets/redactor.ts'
+import { whySettingsClosed } from './closed-hosts.ts'
 
 type Texts = Record<string, string>
 
@@ -65,13 +68,14 @@ export class SignIns {
       config[name] = await this.#open(signInSecret(owner, name), sealed)
     }
     for (const name of Object.keys(config)) {
-      const refused = whyRefused(type, name)
+      const refused = whyRefusedHere(type, name)
       if (refused) throw new UnavailableError(`${name} is not taken: ${refused}`)
       if (!this.#providers.passwords(type).has(name)) continue
       const { obscured } = await slot.call<{ obscured: string }>('core/obscure', { clear: config[name] })
       config[name] = obscured
     }
-    delete config.token
+    // What was signed in before is to be found anew.
+    delete config[signedInto({ type, oauth: true }) ?? '']
     return { type, given: config, config, at: '', question: null }
   }
 
@@ -94,6 +98,8 @@ export class SignIns {
     for (let step = 0; step < MOST_STEPS; step += 1) {
       // rclone writes the settings into the command that it shows; a secret must not be told again.
       const told = at.startsWith('*oauth-islocal') ? this.#shown(state.type, config) : config
+      const closed = await whySettingsClosed({ type: state.type, root: '', settings: config })
+      if (closed) throw new UnavailableError(closed)
       const name = `sign-in-${randomUUID()}`
       const next = await slot.remotes.ask(name, state.type, told, { state: at, result })
       config = { ...config, ...next.config }
@@ -125,7 +131,8 @@ export class SignIns {
 
   async #finish(asked: Extract<OAuthQuestion, { step: 'finish' }>): Promise<OAuthAnswer> {
     const state = await this.#state(asked)
-    if (state.at !== '' || !state.config.token) {
+    // Not every storage without OAuth gives something to keep.
+    if (state.at !== '' || (this.#providers.refreshes(state.type) && !state.config.token)) {
       throw new UnavailableError('This sign-in is not finished: there is no token yet.')
     }
     const found = foundIn(state)
@@ -135,6 +142,20 @@ export class SignIns {
       if (!(name in settings)) secrets[name] = await this.#seal(endpointSecret(asked.row, name), value)
     }
     return { kind: 'finished', settings, secrets }
+  }
+
+  /** The state with the token that the slot's rclone has by now; null where that is the one it was given. */
+  async renewed(
+    slot: Slot,
+    { owner, state }: { owner: string; state: string | null },
+    { type, settings = {}, remote }: Place,
+  ): Promise<string | null> {
+    const now = remote && (await slot.remotes.read(remote).catch(() => null))?.token
+    if (!now || now === settings.token) return null
+    const begun = state === null ? null : await this.#state({ owner, type, state })
+    const { given, config } = begun ?? { given: {}, config: {} }
+    const renewed: State = { type, given, config: { ...config, token: now }, at: '', question: null }
+    return this.#seal(signInSecret(owner, 'state'), JSON.stringify(renewed))
   }
 
   /** Settings that rclone describes and that are no secrets. What it does not describe is rather kept sealed. */

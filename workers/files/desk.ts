@@ -18,7 +18,7 @@ import { statPath } from '../rclone/places.ts'
 import type { SlotPool } from '../rclone/pool.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
-import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
+import { localBasesAt, type OpenedPlace, type PlaceOpener } from '../secrets/place-opener.ts'
 import { redactor } from '../secrets/redactor.ts'
 import type { TokenKeeper } from '../secrets/token-keeper.ts'
 import { countAt, countFile, countLocal } from './count.ts'
@@ -26,7 +26,7 @@ import { sendLocal, sendRemote } from './download.ts'
 import { Listings } from './listings.ts'
 import { attempt, deleteLocal, makeLocalFolder, missing, renameLocal } from './local-deeds.ts'
 import { PassageServer, refuse } from './passage-server.ts'
-import { realPlace } from './real-place.ts'
+import { realPlace, whyElsewhere } from './real-place.ts'
 import { deleteRemote, makeRemoteFolder, renameRemote } from './remote-deeds.ts'
 import { type OpenRoom, roomOn } from './room.ts'
 import { receiveLocal, receiveRemote, whyTaken } from './upload.ts'
@@ -162,15 +162,17 @@ async function receive(
 async function doDeed(
   slot: Slot,
   { place }: OpenedPlace,
-  { roots }: AskedPlace,
+  asked: AskedPlace,
   deed: FileDeedQuestion['deed'],
 ): Promise<FileDeedAnswer> {
   const local = place.type === 'local'
+  const { roots } = asked
   switch (deed.do) {
     case 'makeFolder':
       return local ? makeLocalFolder(place, roots) : makeRemoteFolder(slot, place)
     case 'rename':
-      return local ? renameLocal(place, deed.to, roots) : renameRemote(slot, place, deed.to)
+      if (local) return renameLocal(place, deed.to, roots)
+      return (await whyElsewhere(localBasesAt(asked, deed.to), roots)) ?? renameRemote(slot, place, deed.to)
     case 'delete':
       return local ? deleteLocal(place, deed.recursive, roots) : deleteRemote(slot, place, deed.recursive)
     case 'count': {

@@ -25,7 +25,19 @@ export async function realPlace(
   return { ok: false, cause: 'outside_roots', message }
 }
 
-/** The same for a path that is to be made, renamed or deleted: its last name itself is not followed. */
+/** The first refusal of several, or null: a link would lead one of them out of its folder. */
+export async function whyElsewhere(
+  places: readonly Place[],
+  roots: readonly string[] | null,
+): Promise<Refused | null> {
+  for (const place of places) {
+    const found = await realPlace(place, roots)
+    if ('cause' in found) return found
+  }
+  return null
+}
+
+/** `realPlace` for a path that is to be made, renamed or deleted: its last name itself is not followed. */
 export async function realParent(
   place: Place,
   roots: readonly string[] | null,

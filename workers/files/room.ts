@@ -7,7 +7,7 @@ import type { Slot } from '../rclone/slot.ts'
 import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
 import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
 import { answersSoon } from '../transfer/reach.ts'
-import { realPlace } from './real-place.ts'
+import { whyElsewhere } from './real-place.ts'
 
 const SILENT = {
   cause: 'silent',
@@ -30,8 +30,8 @@ export function roomOn(pool: SlotPool, opener: PlaceOpener, keeper: TokenKeeper)
       const opened = await openPlace(slot, opener, asked)
       if ('cause' in opened) return { ok: false, cause: opened.cause, message: opened.message }
       tokens = opened.tokens
-      const real = await realPlace(opened.place, asked.roots)
-      if ('cause' in real) return real
+      const outside = await whyElsewhere([opened.place, ...opened.localBases], asked.roots)
+      if (outside) return outside
       return await work(slot, opened)
     } finally {
       await keeper.end(slot, tokens)

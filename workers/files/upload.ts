@@ -79,8 +79,10 @@ export async function receiveRemote(
   if (noRoom) return noRoom
   const folder = posix.dirname(place.path)
   const aside = { ...place, path: posix.join(folder, asideName()) }
-  await slot.remotes.define('upload', place.type, place.settings ?? {})
-  const fs = `upload:${fullPath(place, folder === '.' ? '' : folder)}`
+  // One that may be refreshed is read back under its own name (token-keeper.ts): here too, or a new token is lost.
+  const remote = place.remote ?? 'upload'
+  if (!place.remote) await slot.remotes.define(remote, place.type, place.settings ?? {})
+  const fs = `${remote}:${fullPath(place, folder === '.' ? '' : folder)}`
   const boundary = randomBytes(16).toString('hex')
   const call = slot.open(
     'operations/uploadfile',

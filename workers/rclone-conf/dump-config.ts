@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { run } from '../run.ts'
 
 /** The options of each remote, as rclone itself reads them. */
@@ -15,8 +12,21 @@ const WITHIN_MS = 10_000
 const MOST_OUTPUT = 8 * 1024 * 1024
 
 /**
- * Lets rclone read the text of an rclone.conf, decrypting one that is encrypted. The file lies in `folder`, a private
- * one, while rclone reads it; the password goes by rclone's environment, never as an argument.
+ * What is to be read comes on the standard input, first the password, a line, then the text; rclone takes each from a
+ * pipe. `read` and `printf` are the shell's own, so that neither is an argument or a variable of any process, and what
+ * Node calls a pipe is a socket, which cannot be opened by a name.
+ */
+const SCRIPT = `
+IFS= read -r password
+exec 4<&0
+printf '%s' "$password" | {
+  exec 3<&0
+  cat <&4 | "$1" config dump
+}`
+
+/**
+ * Lets rclone read the text of an rclone.conf, decrypting one that is encrypted. Nothing of it is ever in a file, and
+ * its password in no argument or environment. `folder` is a private one, for what rclone may write itself.
  */
 export async function dumpConfig(
   rclone: string,
@@ -24,24 +34,27 @@ export async function dumpConfig(
   text: string,
   password: string | null,
 ): Promise<Dumped> {
-  const file = join(folder, `config-${randomUUID()}`)
-  try {
-    await writeFile(file, text, { mode: 0o600, flag: 'wx' })
-    const { status, stdout, output } = await run(rclone, ['config', 'dump'], {
-      timeoutMs: WITHIN_MS,
-      keep: MOST_OUTPUT,
-      cwd: folder,
-      env: {
-        ...{ HOME: folder, TMPDIR: folder, RCLONE_CONFIG: file, RCLONE_CACHE_DIR: folder },
-        RCLONE_ASK_PASSWORD: 'false',
-        RCLONE_CONFIG_PASS: password ?? undefined,
-      },
-    })
-    if (status === 0) return { ok: true, remotes: JSON.parse(stdout) as Remotes }
-    return whyNot(output, text)
-  } finally {
-    await rm(file, { force: true })
-  }
+  if (password !== null && /[\r\n]/.test(password)) return WRONG_PASSWORD
+  const { status, stdout, output } = await run('/bin/sh', ['-c', SCRIPT, 'sh', rclone], {
+    timeoutMs: WITHIN_MS,
+    keep: MOST_OUTPUT,
+    cwd: folder,
+    input: `${password ?? ''}\n${text}`,
+    env: {
+      ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: folder, RCLONE_CACHE_DIR: folder },
+      RCLONE_CONFIG: '/dev/stdin',
+      RCLONE_ASK_PASSWORD: 'false',
+      RCLONE_PASSWORD_COMMAND: password ? 'sh -c "cat <&3"' : undefined,
+    },
+  })
+  if (status === 0) return { ok: true, remotes: JSON.parse(stdout) as Remotes }
+  return whyNot(output, text)
+}
+
+const WRONG_PASSWORD: Dumped = {
+  ok: false,
+  cause: 'password_wrong',
+  message: 'This password does not decrypt the configuration.',
 }
 
 /** In our own words: rclone repeats the line that it cannot read, with whatever secret stands in it. */
@@ -53,13 +66,7 @@ function whyNot(output: string, text: string): Dumped {
       message: 'This configuration is encrypted. Give its password.',
     }
   }
-  if (output.includes('unable to decrypt')) {
-    return {
-      ok: false,
-      cause: 'password_wrong',
-      message: 'This password does not decrypt the configuration.',
-    }
-  }
+  if (output.includes('unable to decrypt')) return WRONG_PASSWORD
   const line = /could not parse line: (.*)$/m.exec(output)?.[1]
   const at = line === undefined ? -1 : text.split(/\r?\n/).findIndex((one) => one.trim() === line.trim())
   const where = at < 0 ? '' : ` Line ${at + 1} is neither a comment nor [name] nor key = value.`

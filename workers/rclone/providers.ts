@@ -1,5 +1,7 @@
-import { isHiddenType, isSecret, whyRefused } from '#lib/backends/option-rules.ts'
+import { asksToSignIn, isHiddenType, isSecret, signedInto } from '#lib/backends/option-rules.ts'
 import type { Backend } from '#lib/backends/schema.ts'
+import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
+import { allowedCommands, whyRefusedHere } from './refused-here.ts'
 import type { Slot } from './slot.ts'
 
 /** As `config/providers` of rclone 1.75 answers, as far as it is read. */
@@ -21,11 +23,15 @@ type RawOption = {
 type RawProvider = { Name: string; Description: string; Options: RawOption[] }
 
 const HIDDEN_FROM_FORMS = 2
+/** What sign-ins write that rclone does not describe: a configuration is not whole without. */
+const UNDESCRIBED: Record<string, string[]> = {
+  jottacloud: ['tokenURL', 'configVersion', 'device', 'mountpoint'],
+}
 /** Raised when what is made of rclone's answer changes, so that stored ones are made anew. */
-const READING = 1
+const READING = 2
 
 export type Providers = {
-  /** Of rclone and of this reading. */
+  /** Of rclone, of this reading, and of what is allowed here. */
   version: string
   backends: Backend[]
   /** Options of a type whose value rclone wants obscured. */
@@ -48,7 +54,7 @@ export async function readProviders(slot: Slot, rcloneVersion: string): Promise<
   const oauth = new Set(providers.filter(isOauth).map(({ Name }) => Name))
   return {
     refreshes: (type) => oauth.has(type),
-    version: `${rcloneVersion} ${READING}`,
+    version: [rcloneVersion, READING, ...allowedCommands().sort()].join(' '),
     backends: providers
       .filter(({ Name }) => !isHiddenType(Name))
       .map(toBackend)
@@ -64,13 +70,14 @@ function isOauth({ Options }: Pick<RawProvider, 'Options'>): boolean {
 
 function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
   const names = new Set(Options.map((option) => option.Name))
-  const shown = type === 'local' ? [] : Options.filter((option) => !(option.Hide & HIDDEN_FROM_FORMS))
+  const described = type === 'local' ? [] : [...Options, ...(UNDESCRIBED[type] ?? []).map(undescribed)]
+  const { fields } = kindOf(type)
   return {
     type,
     description: Description,
-    oauth: isOauth({ Options }),
+    oauth: isOauth({ Options }) || asksToSignIn(type),
     wraps: names.has('upstreams') ? 'many' : names.has('remote') ? 'one' : null,
-    options: shown.map((option) => ({
+    options: described.map((option) => ({
       name: option.Name,
       help: option.Help,
       type: option.Type,
@@ -79,7 +86,9 @@ function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
       advanced: option.Advanced,
       exclusive: option.Exclusive,
       secret: isSecret({ name: option.Name, isPassword: option.IsPassword, sensitive: option.Sensitive }),
-      refused: whyRefused(type, option.Name),
+      // Some that a person needs are hidden too, such as the JSON of a service account.
+      hidden: (option.Hide & HIDDEN_FROM_FORMS) !== 0 && !isInForm(type, fields, option.Name),
+      refused: whyRefusedHere(type, option.Name),
       provider: option.Provider ?? '',
       examples: (option.Examples ?? []).map(({ Value, Help, Provider }) => ({
         value: Value,
@@ -87,5 +96,23 @@ function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
         provider: Provider ?? '',
       })),
     })),
+  }
+}
+
+function isInForm(type: string, fields: readonly string[], name: string): boolean {
+  return fields.includes(name) || name === signedInto({ type, oauth: asksToSignIn(type) })
+}
+
+function undescribed(Name: string): RawOption {
+  return {
+    ...{
+      Name,
+      Help: 'Written by a sign-in.',
+      Type: 'string',
+      DefaultStr: '',
+      Required: false,
+      Advanced: true,
+    },
+    ...{ Exclusive: false, IsPassword: false, Sensitive: false, Hide: HIDDEN_FROM_FORMS },
   }
 }

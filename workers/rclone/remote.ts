@@ -1,5 +1,5 @@
-import { whyRefused } from '#lib/backends/option-rules.ts'
 import { standardPath } from './names.ts'
+import { whyRefusedHere } from './refused-here.ts'
 import type { Place } from './types.ts'
 
 /** A storage as the remote control takes it; rclone refuses a value that is not a string. */
@@ -21,7 +21,7 @@ export const BUCKET_TYPES: ReadonlySet<string> = new Set([
 export function storageOf(place: Place, path = place.path): Storage {
   const settings = place.type === 'local' ? LOCAL : place.settings
   for (const key of Object.keys(place.settings ?? {})) {
-    const refused = place.type === 'local' ? !(key in LOCAL) : whyRefused(place.type, key) !== null
+    const refused = place.type === 'local' ? !(key in LOCAL) : whyRefusedHere(place.type, key) !== null
     if (refused) throw new RangeError(`"${key}" is not a setting of ${place.type}`)
   }
   const root = rootOf(place, path)

@@ -52,7 +52,19 @@ function answers(socketPath: string): Promise<boolean> {
 }
 
 /**
- * The environment of a slot. Network settings of the machine belong to it, not to a job; nothing else goes in,
+ * Where AWS tells a container how to sign in as its own role (ECS, EKS); a machine's role is found without. Only
+ * endpoints that are said to use the role do (`env_auth`). Keys of an account, AWS_ACCESS_KEY_ID, are not among them:
+ * those may be the worker's own, for its store of secrets.
+ */
+export const ROLE_VARIABLES = [
+  ...['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+  ...['AWS_CONTAINER_AUTHORIZATION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
+  ...['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN', 'AWS_ROLE_SESSION_NAME'],
+  ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_STS_REGIONAL_ENDPOINTS'],
+]
+
+/**
+ * The environment of a slot. The machine's network settings and role belong to it, not to a job; nothing else goes in,
  * above all no `RCLONE_*`: each of them is an option of rclone, and some run commands.
  */
 export function slotEnvironment(
@@ -85,6 +97,15 @@ export function slotEnvironment(
 function machineSettings(): Record<string, string | undefined> {
   const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
   // The keys of an ssh-agent, for SFTP endpoints without a key of their own.
-  const names = ['SSH_AUTH_SOCK', 'PATH', 'TZ', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...proxies]
+  const names = [
+    'SSH_AUTH_SOCK',
+    'PATH',
+    'TZ',
+    'LANG',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    ...proxies,
+    ...ROLE_VARIABLES,
+  ]
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

@@ -1,4 +1,4 @@
-import { whyRefused } from '#lib/backends/option-rules.ts'
+import { isAlwaysSecret } from '#lib/backends/option-rules.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
 import { whyNotOver } from '#lib/endpoints/kinds/wrapping.ts'
 import { replaceReferences } from '#lib/endpoints/references.ts'
@@ -10,7 +10,10 @@ import { UnavailableError } from '#lib/errors.ts'
 import { isId } from '#lib/parse.ts'
 import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open } from '#lib/secrets/seal.ts'
+import { whySettingsClosed } from '../endpoints/closed-hosts.ts'
+import { exactPath, standardPath } from '../rclone/names.ts'
 import type { Providers } from '../rclone/providers.ts'
+import { whyRefusedHere } from '../rclone/refused-here.ts'
 import { fullPath, LOCAL } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
@@ -21,7 +24,7 @@ import type { OpenedToken, TokenKeeper } from './token-keeper.ts'
 export type OpenedPlace = {
   place: Place
   secrets: string[]
-  /** Local folders that it lies over, in the end: they have to be inside the roots as well. */
+  /** What its path is in local folders that it lies over, in the end: that has to be inside the roots as well. */
   localBases: Place[]
   /** Of it and of what it lies over, where rclone may refresh them. */
   tokens: OpenedToken[]
@@ -57,21 +60,34 @@ export class PlaceOpener {
     const bases = new Map(stored.wrapped.map((base) => [base.row, base]))
     for (const base of stored.wrapped) {
       if (base.deleted) throw new UnavailableError('An endpoint that it lies over was deleted.')
-      const settings = await this.settings(slot, base, secrets, remoteOf(bases))
+      const settings = await this.#allowed(slot, base, secrets, remoteOf(bases))
       tokens.push(...(await this.#tokens(slot, base, settings)))
       await slot.remotes.define(remoteName(base.row), base.type, settings)
     }
-    if (stored.type !== 'local') localBases.push(...localFoldersOf(stored))
-    const settings = await this.settings(slot, stored, secrets, remoteOf(bases))
+    localBases.push(...localBasesAt(stored, stored.path))
+    const settings = await this.#allowed(slot, stored, secrets, remoteOf(bases))
     const { type, root, path } = stored
     const place: Place = { type, root, path, ...(type !== 'local' && { settings }) }
     const own = await this.#tokens(slot, stored, settings)
     // Given as an object, a storage keeps what it refreshes where nobody can read it.
-    if (own.length > 0) {
+    if (settings.token && this.#providers.refreshes(type)) {
       place.remote = remoteName(stored.row)
       await slot.remotes.define(place.remote, type, settings)
     }
     return { place, secrets, localBases, tokens: [...tokens, ...own] }
+  }
+
+  /** Its settings, when no host in them is closed: what is sealed may name one as well. */
+  async #allowed(
+    slot: Slot,
+    stored: StoredPlace,
+    secrets: string[],
+    remote: (id: string) => string,
+  ): Promise<Record<string, string>> {
+    const settings = await this.settings(slot, stored, secrets, remote)
+    const closed = await whySettingsClosed({ ...stored, settings: unlike(stored.settings, settings) })
+    if (closed) throw new UnavailableError(closed)
+    return settings
   }
 
   /** The token that rclone may refresh, as new as it is known here; none where there is no row to keep it in. */
@@ -105,7 +121,7 @@ export class PlaceOpener {
     const passwords = this.#providers.passwords(type)
     const opened: Record<string, string> = {}
     for (const option of [...Object.keys(stored.settings), ...Object.keys(stored.secrets)]) {
-      const refused = whyRefused(type, option)
+      const refused = whyRefusedHere(type, option)
       if (refused) throw new UnavailableError(`${option} is not taken any more: ${refused}`)
     }
     for (const [option, value] of Object.entries(stored.settings)) {
@@ -123,10 +139,11 @@ export class PlaceOpener {
       }
       opened[option] = await open(this.#ring, endpointSecret(row, option), sealed)
     }
-    const hidden = Object.keys(opened).filter(
-      (option) => option in stored.secrets || isSecretReference(stored.settings[option] ?? ''),
-    )
-    secrets.push(...hidden.flatMap((option) => [opened[option]!, ...partsOf(opened[option]!)]))
+    const hidden = Object.keys(opened).filter((option) => {
+      const isReference = isSecretReference(stored.settings[option] ?? '')
+      return option in stored.secrets || isReference || isAlwaysSecret(option)
+    })
+    secrets.push(...hidden.flatMap((option) => [opened[option]!, ...partsOf(option, opened[option]!)]))
     const settings = kindOf(type).toRclone?.(opened) ?? opened
     for (const option of Object.keys(settings).filter((name) => passwords.has(name))) {
       const { obscured } = await slot.call<{ obscured: string }>('core/obscure', { clear: settings[option] })
@@ -137,15 +154,21 @@ export class PlaceOpener {
   }
 }
 
-/** Where on this machine it lies in the end; a file or folder below may be anywhere in it. */
-function localFoldersOf(stored: Stored & { path: string }): Place[] {
-  const folders = whereOf(stored, '').flatMap((way) => way.flatMap(({ local }) => local ?? []))
-  return folders.map(({ root, path }) => ({ type: 'local', root, path }))
+/**
+ * What a path of an endpoint over others is on this machine, in each folder that it lies over. Of encrypted names only
+ * the folder is known that they are in. None for an endpoint that is local itself.
+ */
+export function localBasesAt(stored: Stored, path: string): Place[] {
+  if (stored.type === 'local') return []
+  const folders = whereOf(stored, path).flatMap((way) => way.flatMap(({ local }) => local ?? []))
+  // What goes through another storage is in rclone's own spelling.
+  return folders.map(({ root, path: below }) => ({ type: 'local', root, path: exactPath(below) }))
 }
 
-/** A token is told of by its parts: rclone's errors never hold it whole. */
-function partsOf(secret: string): string[] {
-  if (!secret.startsWith('{')) return []
+/** What is told of a secret in parts: rclone's errors never hold a token whole, nor a list of headers. */
+function partsOf(option: string, secret: string): string[] {
+  if (option === 'headers') return headerValues(secret)
+  if (!secret.startsWith('{')) return passwordIn(secret)
   try {
     const parts = Object.entries(JSON.parse(secret) as Record<string, unknown>)
     return parts.flatMap(([name, part]) =>
@@ -154,6 +177,22 @@ function partsOf(secret: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Of `name,value,name,value`, as rclone takes them. */
+function headerValues(secret: string): string[] {
+  const parts = secret.split(',').map((part) => part.replace(/^"|"$/g, ''))
+  return parts.filter((_, at) => at % 2 === 1).flatMap((value) => [value, ...value.split(' ').slice(1)])
+}
+
+function passwordIn(url: string): string[] {
+  const [, password] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/@:]*:([^/@]+)@/i.exec(url) ?? []
+  return password === undefined ? [] : [password]
+}
+
+/** Those that are not in `known`, or not the same. */
+function unlike(known: Record<string, string>, settings: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => known[name] !== value))
 }
 
 /** A remote's name holds letters, digits and dashes: nothing in it needs a quote. */
@@ -166,7 +205,8 @@ function remoteOf(bases: ReadonlyMap<string, StoredPlace>): (id: string) => stri
   return (id) => {
     const base = bases.get(id)
     if (!base) throw new UnavailableError('An endpoint that it lies over is not there any more.')
-    return `${remoteName(id)}:${fullPath({ type: base.type, root: base.root, path: '' })}`
+    const root = fullPath({ type: base.type, root: base.root, path: '' })
+    return `${remoteName(id)}:${base.type === 'local' ? standardPath(root) : root}`
   }
 }
 

@@ -84,7 +84,20 @@ export const combine: Kind = {
   fields: ['upstreams'],
   words: { upstreams: { label: 'Lies over', help: 'One a line: folder=endpoint.' } },
   path: inside,
-  check: ({ settings }) => someReferences(settings.upstreams, /^[^=/\\]+=endpoint:[0-9a-f-]{36}(\/.*)?$/),
+  check: ({ settings }) => [
+    ...someReferences(settings.upstreams, /^[^=/\\]+=endpoint:[0-9a-f-]{36}(\/.*)?$/),
+    ...whyNotFolders(settings.upstreams),
+  ],
+}
+
+/** rclone takes a folder's name as it stands, blanks and all; what we say of where it lies must be of the same one. */
+function whyNotFolders(upstreams = ''): FieldIssue[] {
+  const lines = upstreams.split('\n').filter((line) => line.trim() !== '')
+  const names = lines.map((line) => line.split('=', 1)[0]!)
+  const wrong = names.find((name) => name !== name.trim() || name === '.' || name === '..')
+  if (wrong === undefined) return []
+  const message = `"${wrong.slice(0, 80)}" is no name for a folder: write it without blanks before and after it.`
+  return [issueAt('upstreams', message)]
 }
 
 /**

@@ -67,6 +67,8 @@ export async function startOAuthStorage(
     if (!access.has(request.headers.authorization?.replace('Bearer ', '') ?? '')) {
       return json(answer, 401, { error: { code: 401, message: 'Invalid Credentials' } })
     }
+    const stored = await write(request, url, objects)
+    if (stored) return json(answer, ...stored(described))
     const object = /^\/storage\/v1\/b\/rushes\/o\/(.+)$/.exec(url.pathname)?.[1]
     const content = object === undefined ? undefined : objects[decodeURIComponent(object)]
     if (content !== undefined && url.searchParams.get('alt') === 'media') return answer.end(content)
@@ -107,11 +109,37 @@ export async function startOAuthStorage(
   }
 }
 
-function listed(
+type Described = (name: string, content: string) => object
+
+/** What is put, copied within the service, or deleted; null where it is only read. */
+async function write(
+  request: IncomingMessage,
+  url: URL,
   objects: Record<string, string>,
-  query: URLSearchParams,
-  described: (name: string, content: string) => object,
-) {
+): Promise<((described: Described) => [number, object]) | null> {
+  if (request.method === 'POST' && url.pathname === '/upload/storage/v1/b/rushes/o') {
+    // multipart/related: what it is called, then what it holds.
+    const [, head = '', media = ''] = (await bodyOf(request)).split(/^--[^\r\n]+\r?\n/m)
+    const part = (text: string) => text.replace(/^(?:[^\r\n]+\r\n)*\r\n/, '').replace(/\r\n$/, '')
+    const { name } = JSON.parse(part(head)) as { name: string }
+    objects[name] = part(media)
+    return (described) => [200, described(name, objects[name]!)]
+  }
+  const [, from, to] =
+    /^\/storage\/v1\/b\/rushes\/o\/([^/]+)(?:\/rewriteTo\/b\/rushes\/o\/([^/]+))?$/.exec(url.pathname) ?? []
+  const [source, target] = [from, to].map((name) => decodeURIComponent(name ?? ''))
+  if (request.method === 'POST' && to) {
+    objects[target!] = objects[source!]!
+    return (described) => [200, { done: true, resource: described(target!, objects[target!]!) }]
+  }
+  if (request.method === 'DELETE' && from) {
+    delete objects[source!]
+    return () => [204, {}]
+  }
+  return null
+}
+
+function listed(objects: Record<string, string>, query: URLSearchParams, described: Described) {
   const prefix = query.get('prefix') ?? ''
   const within = Object.entries(objects).filter(([name]) => name.startsWith(prefix))
   const isDeep = ([name]: [string, string]) =>

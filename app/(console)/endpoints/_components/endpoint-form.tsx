@@ -5,6 +5,7 @@ import { Field } from '#app/_components/field.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
+import { signedInto } from '#lib/backends/option-rules.ts'
 import type { Backend, BackendOption } from '#lib/backends/schema.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
 import { readBase, writeBase } from '#lib/endpoints/lies-over.ts'
@@ -206,7 +207,7 @@ function OptionField({ option, backend, endpoint, bases, form, error }: OptionFi
   if (backend.wraps === 'many' && name === 'upstreams') {
     return <UpstreamsField type={backend.type} endpoints={bases} value={value} error={error} onChange={set} />
   }
-  if (backend.oauth && name === 'token' && values.secrets.token === undefined) {
+  if (name === signedInto(backend) && values.secrets[name] === undefined) {
     return (
       <SignInPanel
         service={kindOf(backend.type, backend.description).label}

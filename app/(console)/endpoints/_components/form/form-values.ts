@@ -39,7 +39,9 @@ export function settingsToSend(
   values: FormValues,
 ): Record<string, string> {
   const { main, more } = shownOptions(backend, values.settings.provider)
-  const shown = new Set([...main, ...more].map(({ name }) => name))
+  // What no form shows, a sign-in or an import has written: it stays.
+  const hidden = backend.options.filter((option) => option.hidden)
+  const shown = new Set([...main, ...more, ...hidden].map(({ name }) => name))
   const before = initialValues(backend, endpoint).settings
   const sent: Record<string, string> = {}
   for (const name of new Set([...Object.keys(before), ...Object.keys(values.settings)])) {

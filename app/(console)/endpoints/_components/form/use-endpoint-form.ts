@@ -96,8 +96,11 @@ export function useEndpointForm(
       const id = endpoint ? { endpointId: endpoint.id } : {}
       const done = await testSettings({ type: backend.type, ...place(now), write, ...id })
       setRefusal(null)
-      if (done.ok) setTest({ result: done.value, isStale: false })
-      else refuse(done, 'test')
+      if (!done.ok) return refuse(done, 'test')
+      const { signIn } = done.value
+      // The service has renewed the token meanwhile: the one before is spent.
+      if (signIn) setValues((before) => ({ ...before, signIn }))
+      setTest({ result: done.value, isStale: false })
     })
 
   const save = (now = values) =>
