@@ -1,7 +1,7 @@
 'use client'
 
 import { ErrorState } from '#app/_components/error-state.tsx'
-import { Button } from '#app/_components/ui/button.tsx'
+import { TryAgain } from '#app/_components/try-again.tsx'
 
 export default function ConsoleError({
   error,
@@ -11,8 +11,8 @@ export default function ConsoleError({
   reset: () => void
 }) {
   return (
-    <main className="px-4 py-10 md:px-5.5">
-      <ErrorState title="This page could not be made" action={<Button onClick={reset}>Try again</Button>}>
+    <main id="content" className="px-4 py-10 md:px-5.5">
+      <ErrorState title="This page could not be made" action={<TryAgain reset={reset} />}>
         The database may be away for a moment; running transfers go on without this page. If it stays, the log
         of the web process has the details{error.digest ? ` under ${error.digest}` : ''}.
       </ErrorState>
