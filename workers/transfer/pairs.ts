@@ -17,6 +17,8 @@ export async function mapFiles(
   source: Place,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
+  /** Whether a place lies in the source, by whichever name. */
+  isInside: (place: string) => boolean,
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
   const found: Pairs = { pairs: [], refused: [] }
@@ -29,6 +31,11 @@ export async function mapFiles(
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
       const other = taken.get(destination)
       if (other !== undefined) throw new VariableError(`${other} goes to the same place, ${destination}.`)
+      if (isInside(destination)) {
+        throw new VariableError(
+          `Its place, ${destination}, lies inside the source, which holds the files to take.`,
+        )
+      }
       taken.set(destination, path)
       found.pairs.push({ source: path, destination, size })
     } catch (error) {

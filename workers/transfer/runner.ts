@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { insideTest } from '#lib/endpoints/overlap.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { type Cause, causes } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
@@ -287,11 +288,17 @@ export class AttemptRun {
 
   /** The files of a run that means some of them, or gives each a place of its own. Null: all, as they are. */
   async #pairs(slot: Slot, source: Place, destination: Place): Promise<FilePair[] | null> {
-    const { plan, pairs: listed, jobId, operation } = this.assignment
+    const { plan, pairs: listed, jobId, operation, source: from, destination: to } = this.assignment
     if (plan === null) return null
     const { pairs, refused } =
       plan.kind === 'mapped'
-        ? await mapFiles(slot, source, plan, jobId)
+        ? await mapFiles(
+            slot,
+            source,
+            plan,
+            jobId,
+            insideTest({ stored: from, below: from.path }, { stored: to }),
+          )
         : { pairs: listed ?? [], refused: [] }
     const selves = await findSelves(source, destination, pairs)
     const { number } = this.assignment

@@ -1,0 +1,3 @@
+ALTER TABLE "events" ADD COLUMN "earlier" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+CREATE INDEX "events_place" ON "events" USING btree ("template_id",(md5("destination_path")::uuid),"id") WHERE "events"."destination_path" is not null;--> statement-breakpoint
+CREATE INDEX "events_settled_at" ON "events" USING btree ("settled_at") WHERE "events"."state" in ('transferred', 'failed');
