@@ -45,7 +45,7 @@ test('what arrived by a move is not replayed, whatever its template does now', a
   await b.record(happening('f'))
   await b.gather()
   await arrive(await b.jobOf('f'), 'f')
-  const [{ id }] = (await b.rows()) as [{ id: string }]
+  const id = (await b.rows())[0]!.id
   await updateTemplate({ ctx: ctx.operator, id: b.templateId, input: { operation: 'copy' } })
   for (const dryRun of [true, false]) {
     expect(await replay([id], dryRun)).toEqual({
