@@ -1,10 +1,11 @@
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { OTHER_SOURCE } from '#lib/events/gather-events.ts'
 import { listEvents, summarizeEvents } from '#lib/events/queries.ts'
 import { type Happening, recordEvents } from '#lib/events/record-events.ts'
 import { replayEvents } from '#lib/events/replay-events.ts'
+import { findUnaccounted } from '#lib/events/unaccounted.ts'
 import { getJob } from '#lib/jobs/queries.ts'
 import { createTemplate } from '#lib/templates/create-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
@@ -239,4 +240,16 @@ test('a sync has one run at a time, for all that happened meanwhile', async () =
   expect(one).toBe(two)
   expect(one).not.toBe(big)
   expect(Object.keys(survey(join(depot.out, 'g-out'))).sort()).toEqual(['big', 'one', 'two'])
+})
+
+test('a move whose file is at its place already is a fate that the books bear out, like all of these', async () => {
+  const { template, triggerId } = await watched('h', 'h-out', { operation: 'move' })
+  await plant(join(depot.in, 'h'), { same: 's', other: 'o' })
+  await plant(join(depot.out, 'h-out'), {})
+  await cp(join(depot.in, 'h/same'), join(depot.out, 'h-out/same'), { preserveTimestamps: true })
+  await recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening('same'), happening('other')] })
+  await eventually('both have a fate', async () => (await fates(template.id)).pending === 0)
+  expect(survey(join(depot.in, 'h'))).toEqual({})
+  expect(await fates(template.id)).toMatchObject({ transferred: 2 })
+  expect(await findUnaccounted({ ctx: ctx.agent })).toEqual([])
 })
