@@ -5,11 +5,20 @@ import type { jobs } from '#lib/db/schema/jobs.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import { notify } from '#lib/live/channel.ts'
+import { forgetMoved } from '#lib/watches/forget-moved.ts'
 import { ownersOf, whyTaken } from './place-owners.ts'
 
 type Job = Pick<
   typeof jobs.$inferSelect,
-  'id' | 'state' | 'plan' | 'unchangedFiles' | 'errorMessage' | 'templateId' | 'destinationEndpointId'
+  | 'id'
+  | 'state'
+  | 'operation'
+  | 'trigger'
+  | 'plan'
+  | 'unchangedFiles'
+  | 'errorMessage'
+  | 'templateId'
+  | 'destinationEndpointId'
 >
 
 /**
@@ -54,6 +63,7 @@ export async function followJob(tx: Tx, job: Job): Promise<void> {
     default:
       return
   }
+  if (job.operation === 'move' && job.trigger === 'watch') await forgetMoved(tx, job.id)
   await notify(tx, 'live', 'events')
 }
 
