@@ -2,7 +2,7 @@ import { and, eq, inArray, isNotNull } from 'drizzle-orm'
 import type { Tx } from '#lib/db/client.ts'
 import { events } from '#lib/db/schema/events.ts'
 import type { templates } from '#lib/db/schema/templates.ts'
-import { MOST } from './gather-events.ts'
+import { mostOf } from '#lib/templates/gather.ts'
 
 /**
  * How many jobs these events would make, gathered as gatherEvents does it: a sync one, for all; else so many as the
@@ -25,7 +25,7 @@ export async function countJobs(
         inArray(events.path, paths),
       ),
     )
-  const most = template.gather.most ?? MOST
+  const most = mostOf(template.gather)
   let held = new Set(taken.map(({ path }) => path))
   let left = [...given]
   let jobs = 0

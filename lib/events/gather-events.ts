@@ -7,12 +7,8 @@ import { templates } from '#lib/db/schema/templates.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { insertJob } from '#lib/jobs/insert-job.ts'
 import { notify } from '#lib/live/channel.ts'
+import { mostOf, windowOf } from '#lib/templates/gather.ts'
 import { placeEvents } from './place-events.ts'
-
-/** Milliseconds in which events gather, unless the template says otherwise: a drop of many files is one job. */
-export const WINDOW_MS = 100
-/** Files of one job; more would make its row, its claim and its retry slow. */
-export const MOST = 1000
 
 /** Events that one sync answers. */
 const MOST_OF_A_SYNC = 50_000
@@ -35,7 +31,7 @@ export async function findWaiting(db: Db): Promise<{ templateId: string; windowM
     .from(events)
     .innerJoin(templates, eq(templates.id, events.templateId))
     .where(and(eq(events.state, 'pending'), isNull(events.jobId)))
-  return rows.map(({ templateId, gather }) => ({ templateId, windowMs: gather.windowMs ?? WINDOW_MS }))
+  return rows.map(({ templateId, gather }) => ({ templateId, windowMs: windowOf(gather) }))
 }
 
 /**
@@ -73,7 +69,7 @@ export async function gatherEvents({
       .where(and(waits, not(isHeld(isSync))))
       .orderBy(asc(events.id))
       // A sync does the whole folder, for however many.
-      .limit(isSync ? MOST_OF_A_SYNC : (template.gather.most ?? MOST))
+      .limit(isSync ? MOST_OF_A_SYNC : mostOf(template.gather))
       .for('update', { skipLocked: true })
     if (waiting.length === 0) return 0
     const jobId = v7()

@@ -4,8 +4,8 @@ import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
+import { windowOf } from '#lib/templates/gather.ts'
 import { followJob } from './follow-job.ts'
-import { WINDOW_MS } from './gather-events.ts'
 import type { EventState } from './states.ts'
 import { findUnaccounted, type Mistake, type Unaccounted } from './unaccounted.ts'
 
@@ -68,7 +68,7 @@ async function mendForgotten(ctx: Context, forgotten: Unaccounted[]): Promise<vo
     )
   const isGathered = ({ templateId }: Unaccounted) => wanted.some(({ id }) => id === templateId)
   for (const { id, gather } of wanted) {
-    await notify(ctx.db, 'events', `pending ${id} ${gather.windowMs ?? WINDOW_MS}`)
+    await notify(ctx.db, 'events', `pending ${id} ${windowOf(gather)}`)
   }
   const orphans = forgotten.filter((one) => !isGathered(one))
   if (orphans.length > 0) {

@@ -6,9 +6,9 @@ import type { Tx } from '#lib/db/client.ts'
 import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
+import { mostOf, windowOf } from '#lib/templates/gather.ts'
 import { holdTemplates } from '#lib/templates/lock-template.ts'
 import { matcher } from '#lib/templates/pattern.ts'
-import { MOST, WINDOW_MS } from './gather-events.ts'
 import type { EventKind } from './states.ts'
 
 /** What a watch or a queue tells of. */
@@ -85,7 +85,7 @@ export async function recordIn(tx: Tx, triggerId: string, happenings: Happening[
   const pending = rows.filter(({ state }) => state === 'pending').length
   if (pending > 0) {
     // What fills a job by itself waits for nothing.
-    const windowMs = pending < (template.gather.most ?? MOST) ? (template.gather.windowMs ?? WINDOW_MS) : 0
+    const windowMs = pending < mostOf(template.gather) ? windowOf(template.gather) : 0
     await notify(tx, 'events', `pending ${template.id} ${windowMs}`)
   }
   if (rows.length > 0) await notify(tx, 'live', 'events')

@@ -9,8 +9,9 @@ import { templates } from '#lib/db/schema/templates.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
 import { parseInput } from '#lib/parse.ts'
+import { windowOf } from '#lib/templates/gather.ts'
 import { countJobs } from './count-jobs.ts'
-import { OTHER_SOURCE, WINDOW_MS } from './gather-events.ts'
+import { OTHER_SOURCE } from './gather-events.ts'
 import { placeEvents } from './place-events.ts'
 import { getEvent } from './queries.ts'
 import { type ReplayAnswer, replaySchema } from './schema.ts'
@@ -62,7 +63,7 @@ export async function replayEvents({ ctx, input }: { ctx: Context; input: unknow
     await wake(tx, ctx, replayed)
     const used = [...known.values()].filter(({ id }) => chosen.some(({ templateId }) => templateId === id))
     for (const { id, gather } of used) {
-      await notify(tx, 'events', `pending ${id} ${gather.windowMs ?? WINDOW_MS}`)
+      await notify(tx, 'events', `pending ${id} ${windowOf(gather)}`)
     }
     await recordAudit(tx, ctx.actor, {
       action: 'event.replay',
