@@ -49,12 +49,15 @@ export async function findUnaccounted({
   const own = (column: SQL) =>
     sql`(${templateId ?? null}::uuid is null or ${column} = ${templateId ?? null}::uuid)`
   return ctx.db.execute<Unaccounted>(sql`
-    with settled as materialized (
-      select e.id, e.template_id, e.job_id, e.path, e.state, e.settled_at, t.state as file from ${events} e
-      left join ${transfers} t on t.job_id = e.job_id and t.path_hash = md5(e.path)::uuid
-      where e.state in ('transferred', 'failed') and e.settled_at > now() - interval '1 hour' and e.job_id is not null
-        and ${own(sql`e.template_id`)}
+    with latest as materialized (
+      select e.id, e.template_id, e.job_id, e.path, e.state, e.settled_at from ${events} e
+      where e.state in ('transferred', 'failed') and e.settled_at > now() - interval '1 hour' and ${own(sql`e.template_id`)}
       order by e.settled_at desc limit ${newest}
+    ), settled as materialized (
+      select l.*, t.state as file from latest l
+      left join lateral (
+        select state from ${transfers} t where t.job_id = l.job_id and t.path_hash = md5(l.path)::uuid limit 1
+      ) t on true
     ), unproved as materialized (
       -- What an earlier end of the job has settled, its figures do not tell any more; a sync tells of what it changed.
       select s.*, j.unchanged_files from settled s join ${jobs} j on j.id = s.job_id
