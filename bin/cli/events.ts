@@ -1,5 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { EventSummary, LedgerEvent, ReplayAnswer } from '#lib/events/schema.ts'
+import {
+  type EarlierFate,
+  type EventSummary,
+  type LedgerEvent,
+  MOST_REPLAYED,
+  type ReplayAnswer,
+} from '#lib/events/schema.ts'
 import { eventStates } from '#lib/events/states.ts'
 import type { Template } from '#lib/templates/schema.ts'
 import { Client } from './client.ts'
@@ -77,6 +83,20 @@ function list(): Command {
   ])
 }
 
+function earlierWords({
+  state,
+  reason,
+  destinationPath,
+  jobId,
+  settledAt,
+  replayedAt,
+  replayedBy,
+}: EarlierFate) {
+  const where = reason ?? destinationPath
+  const job = jobId === null ? '' : `, job ${jobId}`
+  return `${state} ${settledAt}${where === null ? '' : ` (${where})`}${job}; replayed ${replayedAt} by ${replayedBy}`
+}
+
 function show(): Command {
   const command = new Command('show')
     .description('Show one event: what happened, and what became of it.')
@@ -100,6 +120,7 @@ function show(): Command {
           ['happened', one.occurredAt],
           ['received', one.receivedAt],
           ['settled', one.settledAt ?? '—'],
+          ...one.earlier.map((fate) => ['before', earlierWords(fate)]),
           ...Object.entries(one.detail),
         ],
         (cell, column) => (column === 'VALUE' ? (colours[cell] ?? null) : null),
@@ -120,9 +141,6 @@ async function countLeft(client: Client, query: URLSearchParams, taken: number):
   const all = eventStates.filter((state) => !states || states.includes(state))
   return Math.max(1, all.reduce((sum, state) => sum + books[state], 0) - taken)
 }
-
-/** The server takes no more at a time. */
-const AT_A_TIME = 1000
 
 function replay(): Command {
   const command = narrowed(
@@ -151,8 +169,8 @@ function replay(): Command {
           if (found.length > limit) left = await countLeft(client, query, limit)
         }
         const told: ReplayAnswer = { replayed: [], refused: [], jobs: 0 }
-        for (let at = 0; at < chosen.length; at += AT_A_TIME) {
-          const body = { ids: chosen.slice(at, at + AT_A_TIME), dryRun }
+        for (let at = 0; at < chosen.length; at += MOST_REPLAYED) {
+          const body = { ids: chosen.slice(at, at + MOST_REPLAYED), dryRun }
           const answer = await client.call<ReplayAnswer>('POST', '/events/replay', body)
           told.replayed.push(...answer.replayed)
           told.refused.push(...answer.refused)
@@ -165,7 +183,10 @@ function replay(): Command {
             : told.replayed.length === 1
               ? 'is replayed'
               : 'are replayed'
-          console.log(`${countOf(told.replayed.length, 'event')} ${would}, in ${countOf(told.jobs, 'job')}`)
+          // Those of two requests may travel in one job.
+          const most = chosen.length > MOST_REPLAYED ? 'at most ' : ''
+          const count = countOf(told.replayed.length, 'event')
+          console.log(`${count} ${would}, in ${most}${countOf(told.jobs, 'job')}`)
           for (const { id, reason } of told.refused)
             console.log(`${colour('yellow', 'not')} ${id}: ${reason}`)
           if (left !== 0) {

@@ -4,6 +4,7 @@ import { events } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { recordIn } from '#lib/events/record-events.ts'
 import { eventStates } from '#lib/events/states.ts'
+import { holdTemplates } from '#lib/templates/lock-template.ts'
 import type { BucketListing } from './find-listings.ts'
 import { FOUND_BEFORE, lockTemplate } from './found-by-listing.ts'
 import type { ListingState } from './state.ts'
@@ -68,6 +69,7 @@ export async function recordFound(
   objects: readonly ListedObject[],
   listedAt: Date,
 ): Promise<number> {
+  await holdTemplates(tx, [listing.triggerId])
   await lockTemplate(tx, listing.templateId, 'alone')
   const [current] = await tx
     .select({ since: triggers.since })

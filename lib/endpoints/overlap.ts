@@ -12,22 +12,52 @@ type Side = { stored: Stored; below: string; agent?: string }
 export function sidesOverlap(source: Side, destination: Side, operation: Operation): boolean {
   const from = whereOf(source.stored, source.below, source.agent)
   const to = whereOf(destination.stored, destination.below, destination.agent)
-  return from.some((one) => to.some((other) => waysOverlap(one, other, operation)))
+  return from.some((one) =>
+    to.some((other) => {
+      const [above, below] = common(one, other) ?? []
+      return above !== undefined && overlap(above, below!, operation)
+    }),
+  )
+}
+
+/**
+ * A test for places below a destination: whether what lands there lies in the source, where it would be found again.
+ * What only an encrypted name could hide is not looked for.
+ */
+export function insideTest(source: Side, destination: Omit<Side, 'below'>): (below: string) => boolean {
+  const { stored, agent } = destination
+  const from = whereOf(source.stored, source.below, source.agent)
+  const storages = new Set(from.flat().map(({ storage }) => storage))
+  const isShared = whereOf(stored, '', agent)
+    .flat()
+    .some(({ storage }) => storages.has(storage))
+  // Nearly always they are two storages, and there are many files.
+  if (!isShared) return () => false
+  return (below) =>
+    whereOf(stored, below, agent).some((to) =>
+      from.some((way) => {
+        const [outer, inner] = common(way, to) ?? []
+        return outer !== undefined && holds(`${outer.path}/`, `${inner!.path}/`)
+      }),
+    )
 }
 
 /** By the first name that both have: below it they can only be one as well. */
-function waysOverlap(from: Where[], to: Where[], operation: Operation): boolean {
+function common(from: Where[], to: Where[]): [Where, Where] | null {
   for (const one of from) {
     const other = to.find(({ storage }) => storage === one.storage)
-    if (other) return overlap(one, other, operation)
+    if (other) return [one, other]
   }
-  return false
+  return null
+}
+
+/** With "/" at the end, so that /watch2 does not lie in /watch; the root of a storage holds everything. */
+function holds(outer: string, inner: string): boolean {
+  return outer === '/' || inner.startsWith(outer)
 }
 
 function overlap(from: Where, to: Where, operation: Operation): boolean {
   const [source, destination] = [`${from.path}/`, `${to.path}/`]
-  // With "/" at the end, so that /watch2 does not lie in /watch; the root of a storage holds everything.
-  const holds = (outer: string, inner: string) => outer === '/' || inner.startsWith(outer)
   if (holds(source, destination)) return true
   // A copy out of a folder into the one above is right, but not into one that may be anywhere in it.
   return holds(destination, source) && (operation === 'sync' || to.within)

@@ -1,18 +1,31 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Tx } from '#lib/db/client.ts'
 import { events } from '#lib/db/schema/events.ts'
 import type { jobs } from '#lib/db/schema/jobs.ts'
+import { templates } from '#lib/db/schema/templates.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import { notify } from '#lib/live/channel.ts'
+import { forgetMoved } from '#lib/watches/forget-moved.ts'
+import { ownersOf, whyTaken } from './place-owners.ts'
+
+type Job = Pick<
+  typeof jobs.$inferSelect,
+  | 'id'
+  | 'state'
+  | 'operation'
+  | 'trigger'
+  | 'plan'
+  | 'unchangedFiles'
+  | 'errorMessage'
+  | 'templateId'
+  | 'destinationEndpointId'
+>
 
 /**
  * Gives the events of a job the fate that follows from its state, in the transaction that changes it: what ended says
  * for each file whether it arrived; what is begun again has its events wait again.
  */
-export async function followJob(
-  tx: Tx,
-  job: Pick<typeof jobs.$inferSelect, 'id' | 'state' | 'plan' | 'unchangedFiles' | 'errorMessage'>,
-): Promise<void> {
+export async function followJob(tx: Tx, job: Job): Promise<void> {
   const ofJob = eq(events.jobId, job.id)
   switch (job.state) {
     case 'completed':
@@ -45,13 +58,36 @@ export async function followJob(
       break
     }
     case 'queued':
-      await tx
-        .update(events)
-        .set({ state: 'pending', settledAt: null, reason: null })
-        .where(and(ofJob, inArray(events.state, ['failed'])))
+      await wakeFailed(tx, job)
       break
     default:
       return
   }
+  if (job.operation === 'move' && job.trigger === 'watch') await forgetMoved(tx, job.id)
   await notify(tx, 'live', 'events')
+}
+
+/** What failed waits for the job that is begun again, unless another file has come to its place since. */
+async function wakeFailed(tx: Tx, job: Job): Promise<void> {
+  const { id, plan, templateId, destinationEndpointId } = job
+  const isFailed = and(eq(events.jobId, id), eq(events.state, 'failed'))
+  if (plan?.kind === 'listed' && templateId) {
+    const failed = await tx.select().from(events).where(isFailed)
+    if (failed.length === 0) return
+    // As a gatherer does, who gives places to others.
+    await tx
+      .select({ id: templates.id })
+      .from(templates)
+      .where(eq(templates.id, templateId))
+      .for('no key update')
+    const places = [...new Set(failed.flatMap(({ destinationPath }) => destinationPath ?? []))]
+    const owners = await ownersOf(tx, { templateId, destinationEndpointId }, places)
+    for (const [place, owner] of owners) {
+      await tx
+        .update(events)
+        .set({ state: 'dead', reason: whyTaken(owner, place), settledAt: sql`now()` })
+        .where(and(isFailed, eq(events.destinationPath, place), ne(events.path, owner)))
+    }
+  }
+  await tx.update(events).set({ state: 'pending', settledAt: null, reason: null }).where(isFailed)
 }

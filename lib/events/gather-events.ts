@@ -1,25 +1,19 @@
-import { and, asc, eq, inArray, isNull, lt, not, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, not, type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { type Context, requireAgent } from '#lib/context.ts'
-import type { Db } from '#lib/db/client.ts'
+import type { Db, Tx } from '#lib/db/client.ts'
 import { events } from '#lib/db/schema/events.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { insertJob } from '#lib/jobs/insert-job.ts'
 import { notify } from '#lib/live/channel.ts'
-import { fillIn, placeOf, VariableError } from '#lib/templates/variables.ts'
-
-/** Milliseconds in which events gather, unless the template says otherwise: a drop of many files is one job. */
-export const WINDOW_MS = 100
-/** Files of one job; more would make its row, its claim and its retry slow. */
-export const MOST = 1000
+import { mostOf, windowOf } from '#lib/templates/gather.ts'
+import { placeEvents } from './place-events.ts'
 
 /** Events that one sync answers. */
 const MOST_OF_A_SYNC = 50_000
 /** Why nothing is made of events that happened where the template took from before. */
 export const OTHER_SOURCE = 'Its template takes from another place since then.'
-
-type EventRow = typeof events.$inferSelect
 
 /**
  * An event has to wait for a job of its template: for one with the same file, lest an older copy ends after a newer one;
@@ -37,7 +31,7 @@ export async function findWaiting(db: Db): Promise<{ templateId: string; windowM
     .from(events)
     .innerJoin(templates, eq(templates.id, events.templateId))
     .where(and(eq(events.state, 'pending'), isNull(events.jobId)))
-  return rows.map(({ templateId, gather }) => ({ templateId, windowMs: gather.windowMs ?? WINDOW_MS }))
+  return rows.map(({ templateId, gather }) => ({ templateId, windowMs: windowOf(gather) }))
 }
 
 /**
@@ -54,7 +48,11 @@ export async function gatherEvents({
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
     // One at a time for each template, so that two do not make two jobs of one drop.
-    const [template] = await tx.select().from(templates).where(eq(templates.id, templateId)).for('update')
+    const [template] = await tx
+      .select()
+      .from(templates)
+      .where(eq(templates.id, templateId))
+      .for('no key update')
     if (!template) return 0
     const isSync = template.operation === 'sync'
     const waits = and(
@@ -71,12 +69,12 @@ export async function gatherEvents({
       .where(and(waits, not(isHeld(isSync))))
       .orderBy(asc(events.id))
       // A sync does the whole folder, for however many.
-      .limit(isSync ? MOST_OF_A_SYNC : (template.gather.most ?? MOST))
+      .limit(isSync ? MOST_OF_A_SYNC : mostOf(template.gather))
       .for('update', { skipLocked: true })
     if (waiting.length === 0) return 0
     const jobId = v7()
-    const { placed, dead } = placeAll(template, waiting, jobId)
-    for (const [reason, ids] of dead) await settle(tx, ids, reason)
+    const { placed, refused } = await placeEvents(tx, template, waiting, jobId)
+    await settleDead(tx, refused)
     if (placed.size > 0) {
       const ids = [...placed.keys()]
       try {
@@ -104,7 +102,8 @@ export async function gatherEvents({
       } catch (error) {
         if (!(error instanceof InvalidError)) throw error
         // An endpoint is gone, or the sides overlap since: nothing was written, and a person has to look.
-        await settle(tx, ids, error.message)
+        const { message } = error
+        await settleDead(tx, new Map(ids.map((id) => [id, message])))
       }
     }
     await notify(tx, 'live', 'events')
@@ -112,38 +111,11 @@ export async function gatherEvents({
   })
 }
 
-async function settle(
-  tx: Parameters<Parameters<Db['transaction']>[0]>[0],
-  ids: string[],
-  reason: string,
-): Promise<void> {
-  await tx.update(events).set({ state: 'dead', reason, settledAt: sql`now()` }).where(inArray(events.id, ids))
-}
-
-/** Where each goes; those for which there is no place, by the reason. Two files never share a place in silence. */
-function placeAll(template: typeof templates.$inferSelect, waiting: EventRow[], jobId: string) {
-  const placed = new Map<string, string>()
-  const dead = new Map<string, string[]>()
-  const taken = new Map<string, string>()
-  const runAt = new Date()
-  for (const event of waiting) {
-    try {
-      const file = { path: event.path, size: event.size, at: event.occurredAt, detail: event.detail }
-      const facts = { runAt, timeZone: template.timeZone, template: template.name, job: jobId, file }
-      const path =
-        template.operation === 'sync'
-          ? fillIn(template.destinationPath, { ...facts, file: null })
-          : placeOf(template.destinationPath, facts)
-      const other = taken.get(path)
-      if (template.operation !== 'sync' && other !== undefined && other !== event.path) {
-        throw new VariableError(`${other} goes to the same place, ${path}.`)
-      }
-      taken.set(path, event.path)
-      placed.set(event.id, path)
-    } catch (error) {
-      if (!(error instanceof VariableError)) throw error
-      dead.set(error.message, [...(dead.get(error.message) ?? []), event.id])
-    }
-  }
-  return { placed, dead }
+/** Nothing can be made of these: why, by their ids. */
+async function settleDead(tx: Tx, reasons: ReadonlyMap<string, string>): Promise<void> {
+  if (reasons.size === 0) return
+  const given = JSON.stringify([...reasons].map(([id, reason]) => ({ id, reason })))
+  await tx.execute(sql`
+    update ${events} set state = 'dead', reason = given.reason, settled_at = now()
+    from jsonb_to_recordset(${given}::jsonb) as given(id uuid, reason text) where ${events.id} = given.id`)
 }

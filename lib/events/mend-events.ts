@@ -1,15 +1,16 @@
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
-import { eventCounts, eventKeys, events } from '#lib/db/schema/events.ts'
+import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
+import { windowOf } from '#lib/templates/gather.ts'
 import { followJob } from './follow-job.ts'
-import { WINDOW_MS } from './gather-events.ts'
+import type { EventState } from './states.ts'
 import { findUnaccounted, type Mistake, type Unaccounted } from './unaccounted.ts'
 
-/** Keys that the chore looks at; a page looks at the newest ones. */
-const ALL_KEYS = 1_000_000
+/** What the chore looks at; a page looks at the newest. */
+const ALL = 1_000_000
 
 /**
  * Proves that every event has a fate that follows, and gives one to those that have none: what was forgotten is
@@ -18,7 +19,7 @@ const ALL_KEYS = 1_000_000
  */
 export async function mendEvents({ ctx }: { ctx: Context }): Promise<Unaccounted[]> {
   requireAgent(ctx.actor)
-  const found = await findUnaccounted({ ctx, keys: ALL_KEYS })
+  const found = await findUnaccounted({ ctx, newest: ALL })
   const of = (mistake: Mistake) => found.filter((one) => one.mistake === mistake)
 
   for (const jobId of new Set(of('ended').flatMap(({ jobId: id }) => id ?? []))) {
@@ -31,20 +32,26 @@ export async function mendEvents({ ctx }: { ctx: Context }): Promise<Unaccounted
       if (job) await followJob(tx, job)
     })
   }
-  const jobless = of('jobless')
-  if (jobless.length > 0) {
-    await ctx.db
-      .update(events)
-      .set({
-        ...{ state: 'failed', settledAt: sql`now()` },
-        reason: 'Its job is no longer known. Replay starts another.',
-      })
-      .where(waits(jobless))
-  }
+  await settle(ctx, of('jobless'), 'pending', 'Its job is no longer known. Replay starts another.')
+  await settle(ctx, of('unfounded'), 'transferred', 'Its job has no account of it. Replay starts another.')
+  await settle(ctx, of('untold'), 'failed', null)
   for (const { eventId } of of('unwritten')) await writeDead(ctx, eventId)
   await mendForgotten(ctx, of('forgotten'))
-  await sumUp(ctx)
   return found
+}
+
+/** Gives those that still are what they were found to be the fate that follows: `failed` with a reason, or arrived. */
+async function settle(
+  ctx: Context,
+  found: Unaccounted[],
+  from: EventState,
+  reason: string | null,
+): Promise<void> {
+  if (found.length === 0) return
+  await ctx.db
+    .update(events)
+    .set({ state: reason === null ? 'transferred' : 'failed', reason, settledAt: sql`now()` })
+    .where(are(found, from))
 }
 
 /** No job has taken them: they are gathered now, or have nobody who would. */
@@ -61,14 +68,14 @@ async function mendForgotten(ctx: Context, forgotten: Unaccounted[]): Promise<vo
     )
   const isGathered = ({ templateId }: Unaccounted) => wanted.some(({ id }) => id === templateId)
   for (const { id, gather } of wanted) {
-    await notify(ctx.db, 'events', `pending ${id} ${gather.windowMs ?? WINDOW_MS}`)
+    await notify(ctx.db, 'events', `pending ${id} ${windowOf(gather)}`)
   }
   const orphans = forgotten.filter((one) => !isGathered(one))
   if (orphans.length > 0) {
     await ctx.db
       .update(events)
       .set({ state: 'ignored', reason: 'The template was deleted.', settledAt: sql`now()` })
-      .where(waits(orphans))
+      .where(are(orphans, 'pending'))
   }
 }
 
@@ -82,15 +89,7 @@ async function writeDead(ctx: Context, eventId: string): Promise<void> {
     on conflict do nothing`)
 }
 
-/** Counts are kept as what each statement changed: added up, they are few rows again. */
-async function sumUp(ctx: Context): Promise<void> {
-  await ctx.db.execute(sql`
-    with parts as (delete from ${eventCounts} returning *)
-    insert into ${eventCounts} (template_id, month, state, count)
-    select template_id, month, state, sum(count) from parts group by 1, 2, 3 having sum(count) <> 0`)
-}
-
-function waits(some: Unaccounted[]) {
+function are(some: Unaccounted[], state: EventState) {
   const ids = some.map(({ eventId }) => eventId)
-  return and(inArray(events.id, ids), eq(events.state, 'pending'))
+  return and(inArray(events.id, ids), eq(events.state, state))
 }

@@ -6,8 +6,9 @@ import type { Tx } from '#lib/db/client.ts'
 import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
+import { mostOf, windowOf } from '#lib/templates/gather.ts'
+import { holdTemplates } from '#lib/templates/lock-template.ts'
 import { matcher } from '#lib/templates/pattern.ts'
-import { MOST, WINDOW_MS } from './gather-events.ts'
 import type { EventKind } from './states.ts'
 
 /** What a watch or a queue tells of. */
@@ -53,6 +54,7 @@ export async function recordEvents({
 /** The same in a transaction of the caller's, who writes there as well what it has told of. */
 export async function recordIn(tx: Tx, triggerId: string, happenings: Happening[]): Promise<Recorded> {
   if (happenings.length === 0) return { recorded: 0, pending: 0 }
+  await holdTemplates(tx, [triggerId])
   const [found] = await tx
     .select({ template: templates, trigger: triggers })
     .from(triggers)
@@ -72,16 +74,18 @@ export async function recordIn(tx: Tx, triggerId: string, happenings: Happening[
   // As one parameter: a statement with one for each value is another statement for each number of rows.
   if (rows.length > 0) {
     await tx.execute(sql`
-      insert into ${events} (id, template_id, trigger_id, source, kind, path, size, state, reason, occurred_at, settled_at, detail)
+      insert into ${events} (id, template_id, trigger_id, source, kind, path, size, state, reason, occurred_at,
+        received_at, waiting_since, settled_at, detail)
       select id, ${template.id}::uuid, ${triggerId}::uuid, ${source}, kind, path, size, state, reason, at,
-        case when state <> 'pending' then now() end, detail
+        -- Not when the transaction began: its template may take from here only since after that.
+        clock.now, clock.now, case when state <> 'pending' then clock.now end, detail
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given(id uuid, kind text, path text, size bigint,
-        state text, reason text, at timestamptz, detail jsonb)`)
+        state text, reason text, at timestamptz, detail jsonb), (select clock_timestamp() as now) as clock`)
   }
   const pending = rows.filter(({ state }) => state === 'pending').length
   if (pending > 0) {
     // What fills a job by itself waits for nothing.
-    const windowMs = pending < (template.gather.most ?? MOST) ? (template.gather.windowMs ?? WINDOW_MS) : 0
+    const windowMs = pending < mostOf(template.gather) ? windowOf(template.gather) : 0
     await notify(tx, 'events', `pending ${template.id} ${windowMs}`)
   }
   if (rows.length > 0) await notify(tx, 'live', 'events')

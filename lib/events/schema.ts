@@ -4,6 +4,17 @@ import { eventKinds, eventStates } from './states.ts'
 
 // Browser-safe: the shapes that requests are checked by and answers documented by.
 
+const earlierFateSchema = z.object({
+  state: z.enum(eventStates),
+  reason: z.string().nullable(),
+  destinationPath: z.string().nullable(),
+  jobId: z.uuid().nullable(),
+  settledAt: z.iso.datetime(),
+  replayedAt: z.iso.datetime(),
+  replayedBy: z.string(),
+})
+export type EarlierFate = z.infer<typeof earlierFateSchema>
+
 export const eventSchema = z.object({
   id: z.uuid(),
   templateId: z.uuid(),
@@ -20,6 +31,9 @@ export const eventSchema = z.object({
   receivedAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable(),
   detail: z.record(z.string(), z.string()),
+  earlier: z
+    .array(earlierFateSchema)
+    .meta({ description: 'The fates that it had before it was replayed, the newest last.' }),
 })
 export type LedgerEvent = z.infer<typeof eventSchema>
 
@@ -59,8 +73,11 @@ export const summaryQuerySchema = z.strictObject({
   within: z.enum(withins).optional().meta({ description: 'Received in the last hours or days.' }),
 })
 
+/** Of one request. */
+export const MOST_REPLAYED = 10_000
+
 export const replaySchema = z.strictObject({
-  ids: z.array(z.uuid()).min(1).max(1000),
+  ids: z.array(z.uuid()).min(1).max(MOST_REPLAYED),
   dryRun: z.boolean().default(false).meta({ description: 'Says what would run, and changes nothing.' }),
 })
 

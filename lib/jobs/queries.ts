@@ -36,6 +36,12 @@ export async function getJob({ ctx, id }: { ctx: Context; id: string }): Promise
 
 export type Side = { id: string; name: string; type: string; root: string; deleted: boolean; path: string }
 
+/** `path` below an endpoint as pages show it. */
+export function sideOf(endpoint: typeof endpoints.$inferSelect, path: string): Side {
+  const { id, name, type, path: root, deletedAt } = endpoint
+  return { id, name, type, root, deleted: deletedAt !== null, path }
+}
+
 /** A job with what only pages show: the names of its endpoints and the figures outside the contract. */
 export type JobView = {
   job: Job
@@ -64,19 +70,11 @@ function viewsOf(db: Db) {
 }
 
 function toView(found: Awaited<ReturnType<typeof viewsOf>>[number]): JobView {
-  const side = (endpoint: typeof endpoints.$inferSelect, path: string): Side => ({
-    id: endpoint.id,
-    name: endpoint.name,
-    type: endpoint.type,
-    root: endpoint.path,
-    deleted: endpoint.deletedAt !== null,
-    path,
-  })
   const { row, template } = found
   return {
     job: toJob(row, template && { id: template.id, name: template.name }),
-    source: side(found.source, row.sourcePath),
-    destination: side(found.destination, row.destinationPath),
+    source: sideOf(found.source, row.sourcePath),
+    destination: sideOf(found.destination, row.destinationPath),
     templateDeleted: template !== null && template.deletedAt !== null,
     inFlight: row.inFlight,
     unchangedFiles: row.unchangedFiles,

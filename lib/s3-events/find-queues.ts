@@ -3,6 +3,7 @@ import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { holdTemplates } from '#lib/templates/lock-template.ts'
 import type { S3TriggerSettings } from '#lib/triggers/schema.ts'
 import { watchedPrefix } from './place-event.ts'
 
@@ -26,12 +27,22 @@ export async function findQueueTriggers({ ctx }: { ctx: Context }): Promise<Queu
 }
 
 /**
- * Those among them that one queue feeds, as they are at this moment: one that was saved before a message was sent must
- * not miss it because nobody has told the listener yet.
+ * Those among them that one queue feeds, as they are from this moment to the end of the transaction: one that was saved
+ * before a message was sent must not miss it because nobody has told the listener yet.
  */
 export async function readFed(tx: Tx, source: { agentId: string; queue: string }): Promise<QueueTrigger[]> {
-  const all = await read(tx, source.agentId)
-  return all.filter(({ settings }) => queueOf(settings) === source.queue)
+  const fed = async () => {
+    const all = await read(tx, source.agentId)
+    return all.filter(({ settings }) => queueOf(settings) === source.queue)
+  }
+  const some = await fed()
+  await holdTemplates(
+    tx,
+    some.map(({ triggerId }) => triggerId),
+  )
+  const held = new Set(some.map(({ triggerId }) => triggerId))
+  // What one of them takes from may have been changed until it was held.
+  return (await fed()).filter(({ triggerId }) => held.has(triggerId))
 }
 
 async function read(db: Db | Tx, agentId: string): Promise<QueueTrigger[]> {

@@ -8,7 +8,7 @@ import type { Operation } from '#lib/jobs/states.ts'
 import { whyNotTrigger } from '#lib/triggers/check-trigger.ts'
 import { isTimeZone, type TriggerSettings } from '#lib/triggers/schema.ts'
 import { matchesAll } from './pattern.ts'
-import { isPerFile, whyNotTemplatePath } from './variables.ts'
+import { eventVariable, fixedFolder, isPerFile, whyNotTemplatePath } from './variables.ts'
 
 export type Draft = {
   operation: Operation
@@ -30,8 +30,13 @@ export async function checkTemplate(tx: Tx, draft: Draft): Promise<void> {
   const to = find(destination.endpointId)
   if (!from) add('source.endpointId', 'There is no such endpoint; it may have been deleted.')
   if (!to) add('destinations.0.endpointId', 'There is no such endpoint; it may have been deleted.')
-  add('source.path', whyNotTemplatePath(source.path, { perFile: false }))
-  add('destinations.0.path', whyNotTemplatePath(destination.path, { perFile: true }))
+  add('source.path', whyNotTemplatePath(source.path, { perFile: false, events: false }))
+  const events = triggers.some(({ type }) => type === 's3')
+  add('destinations.0.path', whyNotTemplatePath(destination.path, { perFile: true, events }))
+  const told = events ? eventVariable(destination.path) : null
+  if (told && triggers.some(({ type }) => type === 'schedule')) {
+    add('destinations.0.path', `{${told}} has no value when a schedule runs: no event tells it.`)
+  }
   add('timeZone', isTimeZone(draft.timeZone) ? null : 'A time zone such as Europe/Berlin.')
   if (operation === 'sync' && !matchesAll(pattern)) {
     add('pattern', 'A sync makes the destination like the source, all of it: leave the pattern empty.')
@@ -63,7 +68,7 @@ export async function checkTemplate(tx: Tx, draft: Draft): Promise<void> {
   }
   // A source with variables is another one each time: its jobs are looked at when they are made.
   const isFixed = !/[{}]/.test(source.path)
-  if (from && to && isFixed && liesInside(to, fixedPart(destination.path), from, source.path)) {
+  if (from && to && isFixed && liesInside(to, fixedFolder(destination.path), from, source.path)) {
     add(
       'destinations.0.path',
       isFed
@@ -78,12 +83,6 @@ export async function checkTemplate(tx: Tx, draft: Draft): Promise<void> {
 function whyNotPinged(url: string): string | null {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
   return isIP(host) ? whyNotCalled(host) : null
-}
-
-/** The folders before the first variable. */
-function fixedPart(path: string): string {
-  const at = path.search(/\{/)
-  return at < 0 ? path : path.slice(0, path.lastIndexOf('/', at) + 1)
 }
 
 /** Whatever the operation, and by whichever of its names a storage is called: one bucket by two endpoints is one. */

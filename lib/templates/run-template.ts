@@ -12,7 +12,7 @@ import { parseInput } from '#lib/parse.ts'
 import { matchesAll } from './pattern.ts'
 import { findTemplateRow, type TemplateRow } from './queries.ts'
 import { runTemplateSchema } from './schema.ts'
-import { fillIn, isPerFile, VariableError } from './variables.ts'
+import { eventVariable, fillIn, isPerFile, VariableError } from './variables.ts'
 
 /** Runs a template now, whether it is on or off; with `at` dates in its paths are of that time. */
 export async function runTemplate({
@@ -52,6 +52,12 @@ export function planRun(
   { trigger, at }: { trigger: JobTrigger; at: Date },
 ): NewJob & { id: string } {
   const id = v7()
+  const told = eventVariable(template.destinationPath)
+  if (told) {
+    throw new InvalidError(
+      `{${told}} in the destination is told by an event, and a run over the whole source has none.`,
+    )
+  }
   const perFile = isPerFile(template.destinationPath)
   const mapped = perFile || !matchesAll(template.pattern)
   const facts = { runAt: at, timeZone: template.timeZone, template: template.name, job: id, file: null }

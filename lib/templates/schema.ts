@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { jobOptionsSchema, relativePathSchema, searchSchema } from '#lib/jobs/schema.ts'
 import { operations } from '#lib/jobs/states.ts'
 import { s3TriggerSchema, scheduleSchema, triggerSchema, watchSchema } from '#lib/triggers/schema.ts'
+import { MOST_OF_A_JOB, WINDOW_MS } from './gather.ts'
 import { whyNotPattern } from './pattern.ts'
 
 // Browser-safe: the shapes that requests are checked by and answers documented by.
@@ -24,22 +25,27 @@ const side = z.strictObject({
 const destinationPath = z
   .string()
   .max(4096)
-  .pipe(z.string().transform((path) => path))
   .refine((path) => relativePathSchema.safeParse(path).success, {
     error: 'A path below the root of the endpoint, without ".." and without "/" at its beginning.',
   })
 
 const gather = z.strictObject({
-  windowMs: z.number().int().min(0).max(3_600_000).optional().meta({
-    description: 'Events that come within so many milliseconds travel in one job; 100 when not given.',
-  }),
+  windowMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .optional()
+    .meta({
+      description: `Events that come within so many milliseconds travel in one job; ${WINDOW_MS} when not given.`,
+    }),
   most: z
     .number()
     .int()
     .min(1)
     .max(10_000)
     .optional()
-    .meta({ description: 'Files of one job; 1,000 when not given.' }),
+    .meta({ description: `Files of one job; ${MOST_OF_A_JOB} when not given.` }),
 })
 
 export const templateInputSchema = z.strictObject({

@@ -7,7 +7,7 @@ import { operations } from '#lib/jobs/states.ts'
 import { parseInput } from '#lib/parse.ts'
 import { isTimeZone } from '#lib/triggers/schema.ts'
 import { matcher, whyNotPattern } from './pattern.ts'
-import { fillIn, placeOf, VariableError, whyNotTemplatePath } from './variables.ts'
+import { eventNames, fillIn, placeOf, VariableError, whyNotTemplatePath } from './variables.ts'
 
 const fileSchema = z.strictObject({
   path: z.string().max(4096),
@@ -28,6 +28,8 @@ const draftSchema = z.strictObject({
   timeZone: z.string().max(64),
   /** Whether a watch or a queue feeds it: else a run takes what lies there, at its own time. */
   isFed: z.boolean().default(false),
+  /** Whether it has S3 events. */
+  hasQueue: z.boolean().default(false),
   /** The answer of an earlier call for the same source: then no storage is asked. */
   files: z.array(fileSchema).max(MOST_FILES).optional(),
 })
@@ -63,12 +65,13 @@ export async function showExamples({ ctx, input }: { ctx: Context; input: unknow
   const add = (path: string, message: string | null) => message && issues.push({ path, message })
   add(
     'source.path',
-    whyNotPath(draft.source.path) ?? whyNotTemplatePath(draft.source.path, { perFile: false }),
+    whyNotPath(draft.source.path) ?? whyNotTemplatePath(draft.source.path, { perFile: false, events: false }),
   )
   add('pattern', whyNotPattern(draft.pattern))
   add(
     'destinations.0.path',
-    whyNotPath(draft.destinationPath) ?? whyNotTemplatePath(draft.destinationPath, { perFile: true }),
+    whyNotPath(draft.destinationPath) ??
+      whyNotTemplatePath(draft.destinationPath, { perFile: true, events: draft.hasQueue }),
   )
   const of = new Set(issues.map(({ path }) => path))
   const base = { runAt: new Date(), timeZone, template: draft.name || 'template', job: 'job' }
@@ -121,7 +124,7 @@ function placeFor(
   }
   const at = isFed && file.modifiedAt ? new Date(file.modifiedAt) : base.runAt
   // What an event tells beside its file is not known before there is one.
-  const told = [...destinationPath.matchAll(/\{event\.([a-zA-Z]+)\}/g)].map(([, name]) => [name, `‹${name}›`])
+  const told = eventNames.map((name) => [name, `‹${name}›`])
   return placeOf(destinationPath, {
     ...base,
     file: { path: file.path, size: file.size, at, detail: Object.fromEntries(told) },

@@ -9,8 +9,10 @@ import { countFromNow } from '#lib/triggers/count-from-now.ts'
 import { planFiring } from '#lib/triggers/plan-firing.ts'
 import { saveTriggers } from '#lib/triggers/save-triggers.ts'
 import { checkTemplate } from './check-template.ts'
-import { findTemplateRow, type TemplateRow, toTemplate, triggersOf } from './queries.ts'
+import { lockTemplateRow } from './lock-template.ts'
+import { type TemplateRow, toTemplate, triggersOf } from './queries.ts'
 import { patchTemplateSchema, type Template } from './schema.ts'
+import { stopWaiting } from './stop-waiting.ts'
 
 /** Changes what is given; jobs that were made keep what they were made with. */
 export async function updateTemplate({
@@ -25,7 +27,7 @@ export async function updateTemplate({
   requireRole(ctx.actor, 'operator')
   const { source, destinations, triggers, ...rest } = parseInput(patchTemplateSchema, input)
   return ctx.db.transaction(async (tx) => {
-    const before = await findTemplateRow(tx, id)
+    const before = await lockTemplateRow(tx, id)
     const own = await triggersOf(tx, [id])
     const sides = {
       source: source ?? { endpointId: before.sourceEndpointId, path: before.sourcePath },
@@ -59,7 +61,8 @@ export async function updateTemplate({
           destinationEndpointId: sides.destination.endpointId,
           destinationPath: sides.destination.path,
           updatedAt: sql`now()`,
-          ...(isElsewhere && { sourceSince: sql`now()` }),
+          // Not when the transaction began: an event of the old source may have been written since.
+          ...(isElsewhere && { sourceSince: sql`clock_timestamp()` }),
         })
         .where(eq(templates.id, id))
         .returning(),
@@ -68,6 +71,12 @@ export async function updateTemplate({
     // Switched on or off: what was due meanwhile was not asked for.
     else if (rest.enabled !== undefined)
       for (const trigger of own) await planFiring(tx, ctx, trigger.id, { keep: true })
+    if (before.enabled && rest.enabled === false) {
+      await stopWaiting(tx, ctx, id, {
+        events: 'The template was switched off before a job took it.',
+        runs: 'Its template was switched off before its turn came.',
+      })
+    }
     if (isElsewhere || (rest.enabled && !before.enabled)) await countFromNow(tx, id)
     else if (rest.enabled !== undefined) await notify(tx, 'work', 'triggers')
     await recordAudit(tx, ctx.actor, {

@@ -2,7 +2,7 @@ import { inArray } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import type { Page } from '#lib/cursor.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
-import type { Side } from '#lib/jobs/queries.ts'
+import { type Side, sideOf } from '#lib/jobs/queries.ts'
 import { triggerWords } from '#lib/triggers/trigger-words.ts'
 import { getTemplate, listTemplates } from './queries.ts'
 import { type RecentRuns, recentRuns } from './recent-runs.ts'
@@ -54,11 +54,8 @@ async function viewsOf(ctx: Context, templates: Template[]): Promise<TemplateVie
       ),
     recentRuns({ ctx, ids: templates.map(({ id }) => id) }),
   ])
-  const side = ({ endpointId, path }: { endpointId: string; path: string }): Side => {
-    const endpoint = rows.find(({ id }) => id === endpointId)!
-    const { id, name, type } = endpoint
-    return { id, name, type, root: endpoint.path, deleted: endpoint.deletedAt !== null, path }
-  }
+  const side = ({ endpointId, path }: { endpointId: string; path: string }): Side =>
+    sideOf(rows.find(({ id }) => id === endpointId)!, path)
   return templates.map((template) => ({
     template,
     source: side(template.source),

@@ -4,6 +4,7 @@ import type { Tx } from '#lib/db/client.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { watchedFiles } from '#lib/db/schema/watches.ts'
 import { type Happening, type Recorded, recordIn } from '#lib/events/record-events.ts'
+import { holdTemplates } from '#lib/templates/lock-template.ts'
 import type { KnownFile } from './known-files.ts'
 
 export type SeenFile = KnownFile & {
@@ -34,6 +35,7 @@ export class WatchOverError extends Error {}
  * WatchOverError.
  */
 export async function tellFiles(tx: Tx, { triggerId, since, seen, gone, tellGone }: Told): Promise<Recorded> {
+  await holdTemplates(tx, [triggerId])
   const [current] = await tx
     .select({ since: triggers.since })
     .from(triggers)

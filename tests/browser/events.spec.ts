@@ -95,6 +95,11 @@ test('a replay says first what would run, then runs it', async ({ page, stocked 
   await page.getByRole('dialog').getByRole('button', { name: 'Replay 1 event' }).click()
   await expect(row(page, 'gone.mxf')).toContainText('Transferred')
   await expect(page.getByRole('dialog')).toHaveCount(0)
+  // What it was before stays with it.
+  await expect(page.getByRole('region', { name: 'Earlier fates' })).toContainText(
+    /Failed.*replayed by operator/,
+  )
+  await expectAccessible(page)
   expect(await readFile(join(stocked.files, 'archive', 'clips', 'gone.mxf'), 'utf8')).toBe('it is back')
   await rm(join(stocked.files, 'cards', 'A001', 'gone.mxf'))
 })

@@ -13,7 +13,7 @@ export type Scheduled = { templateId: string; triggerId: string; name: string }
 
 /** A template with one schedule; its source is the folder `from` of the depot. */
 export async function scheduled(
-  depot: Depot,
+  depot: Pick<Depot, 'ctx' | 'source' | 'destination'>,
   schedule: Partial<ScheduleSettings>,
   { from = '', ...more }: { from?: string; [field: string]: unknown } = {},
 ): Promise<Scheduled> {

@@ -1,16 +1,24 @@
 import { join } from 'node:path'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventKeys, events } from '#lib/db/schema/events.ts'
+import { eventCounts, eventKeys, events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
+import { triggers } from '#lib/db/schema/templates.ts'
+import { transfers } from '#lib/db/schema/transfers.ts'
+import { watchedFiles, watches } from '#lib/db/schema/watches.ts'
 import { mendEvents } from '#lib/events/mend-events.ts'
+import { summarizeEvents } from '#lib/events/queries.ts'
+import { recountEvents } from '#lib/events/recount-events.ts'
 import { findUnaccounted } from '#lib/events/unaccounted.ts'
 import { readOverview } from '#lib/overview/read-overview.ts'
 import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { eventually } from '#tests/start/processes.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { plant } from '#tests/support/files.ts'
+import { happening, openLedger } from '#tests/support/ledger.ts'
+import { figures, fileEnd, openStage } from '#tests/support/stage.ts'
 import { openWatching } from '#tests/support/watching.ts'
+import { forgetTriggers } from '#workers/maintenance/gone-triggers.ts'
 
 test('books that are broken by hand are raised, and mended where they can be', async () => {
   const depot = await openDepot(undefined, onTestFinished)
@@ -86,4 +94,95 @@ test('books that are broken by hand are raised, and mended where they can be', a
   })
   expect(await a.summary()).toMatchObject({ received: 4, transferred: 2, failed: 1, dead: 1, pending: 0 })
   expect(await db.select().from(jobs).where(eq(jobs.state, 'queued'))).toEqual([])
+})
+
+test('a fate that its job does not bear out is raised, and mended', async () => {
+  const stage = await openStage(onTestFinished)
+  const { ctx, database } = stage
+  const { db } = database
+  const a = await openLedger(stage)('a', 'out')
+  await a.record(happening('one'), happening('two'), happening('three'), happening('there already'))
+  await a.gather()
+  const jobId = await a.jobOf('one')
+  const held = (await stage.claim(jobId))!
+  const files = ['one', 'two', 'three'].map((path) => fileEnd(path))
+  await stage.end(held, { kind: 'completed' }, { files, figures: figures({ files: 3, unchangedFiles: 1 }) })
+  const mistakes = async () => (await findUnaccounted({ ctx: ctx.agent })).map((one) => one.mistake)
+  expect(await mistakes()).toEqual([])
+  const [one, two] = (await a.rows()).map(({ id }) => id)
+  const fileOf = (path: string) => and(eq(transfers.jobId, jobId), eq(transfers.path, path))
+
+  await db.update(transfers).set({ state: 'failed' }).where(fileOf('one'))
+  expect(await findUnaccounted({ ctx: ctx.agent })).toMatchObject([{ eventId: one, mistake: 'unfounded' }])
+  await mendEvents({ ctx: ctx.agent })
+  expect(await a.fates()).toContain('one failed')
+  await db.update(transfers).set({ state: 'completed' }).where(fileOf('one'))
+  expect(await findUnaccounted({ ctx: ctx.agent, templateId: a.templateId })).toMatchObject([
+    { eventId: one, mistake: 'untold' },
+  ])
+  await mendEvents({ ctx: ctx.agent })
+  expect(await a.fates()).toContain('one transferred')
+  expect(await mistakes()).toEqual([])
+
+  // Without its row there is one file less than the job accounts for; which of the two was there already, nobody knows.
+  await db.delete(transfers).where(fileOf('two'))
+  const short = await findUnaccounted({ ctx: ctx.agent })
+  expect(short.map(({ mistake }) => mistake)).toEqual(['unfounded', 'unfounded'])
+  expect(short.map(({ eventId }) => eventId)).toContain(two)
+  await mendEvents({ ctx: ctx.agent })
+  expect((await a.fates()).toSorted()).toEqual([
+    ...['one transferred', 'there already failed', 'three transferred', 'two failed'],
+  ])
+  expect(await mistakes()).toEqual([])
+})
+
+test('counts that are wrong are found by month and put right, once', async () => {
+  const stage = await openStage(onTestFinished)
+  const { ctx, database } = stage
+  const a = await openLedger(stage)('a', 'out')
+  await a.record(happening('one', { ignored: 'Of no use.' }), happening('two'))
+  expect(await recountEvents({ ctx: ctx.agent })).toEqual([])
+  const month = new Date().toISOString().slice(0, 7)
+  const wrong = (count: number, of: string) =>
+    database.db.insert(eventCounts).values({ templateId: a.templateId, month: of, state: 'ignored', count })
+  await wrong(3, month)
+  await wrong(2, '2025-12')
+  const [first, second] = await Promise.all([
+    recountEvents({ ctx: ctx.agent, turn: 0 }),
+    recountEvents({ ctx: ctx.agent, turn: 0 }),
+  ])
+  expect([...first, ...second]).toEqual([
+    { templateId: a.templateId, month, state: 'ignored', missing: -3 },
+    { templateId: a.templateId, month: '2025-12', state: 'ignored', missing: -2 },
+  ])
+  expect(await summarizeEvents({ ctx: ctx.viewer })).toMatchObject({ received: 2, ignored: 1, pending: 1 })
+})
+
+test('what a deleted trigger remembered is removed, once and in its time', async () => {
+  const stage = await openStage(onTestFinished)
+  const { ctx, database } = stage
+  const { db } = database
+  const ledger = openLedger(stage)
+  const [gone, stays] = [await ledger('gone', 'out'), await ledger('stays', 'out')]
+  for (const { triggerId, record } of [gone, stays]) {
+    await record(happening('f', { ignored: 'Of no use.' }))
+    const file = { folderHash: sql`gen_random_uuid()`, name: 'f', folder: '', mark: '1' }
+    await db.insert(watchedFiles).values({ triggerId, ...file })
+    const state = { base: '/srv/in', since: new Date(), countsFrom: new Date() }
+    await db.insert(watches).values({ triggerId, ...state })
+  }
+  await deleteTemplate({ ctx: ctx.operator, id: gone.templateId })
+  const left = async (triggerId: string) =>
+    Promise.all(
+      [watchedFiles, watches, eventKeys].map((table) => db.$count(table, eq(table.triggerId, triggerId))),
+    )
+  await forgetTriggers(ctx.agent)
+  // Who watched for it may still write.
+  expect(await left(gone.triggerId)).toEqual([1, 1, 1])
+  const of = eq(triggers.id, gone.triggerId)
+  await db.update(triggers).set({ deletedAt: sql`now() - interval '1 hour'` }).where(of)
+  await forgetTriggers(ctx.agent)
+  expect(await left(gone.triggerId)).toEqual([0, 0, 0])
+  expect(await left(stays.triggerId)).toEqual([1, 1, 1])
+  expect((await db.select().from(triggers).where(of))[0]?.forgottenAt).not.toBeNull()
 })

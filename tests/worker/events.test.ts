@@ -1,10 +1,11 @@
-import { rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { OTHER_SOURCE } from '#lib/events/gather-events.ts'
 import { listEvents, summarizeEvents } from '#lib/events/queries.ts'
 import { type Happening, recordEvents } from '#lib/events/record-events.ts'
 import { replayEvents } from '#lib/events/replay-events.ts'
+import { findUnaccounted } from '#lib/events/unaccounted.ts'
 import { getJob } from '#lib/jobs/queries.ts'
 import { createTemplate } from '#lib/templates/create-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
@@ -105,6 +106,34 @@ test('a run means the files that match, where the variables place them', async (
     '20251231-one.mov',
     '20251231-two.mov',
   ])
+})
+
+test('two moves to one place in two jobs lose no file', async () => {
+  const { template, triggerId } = await watched('two', 'two-out/{year}/{filename}', { operation: 'move' })
+  await plant(join(depot.in, 'two'), { 'day1/a5.mov': 'first', 'day2/a5.mov': 'second' })
+  const tell = (path: string) => recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening(path)] })
+  await tell('day1/a5.mov')
+  await eventually('the first arrived', async () => (await fates(template.id)).transferred === 1)
+  await tell('day2/a5.mov')
+  await eventually('the second has a fate', async () => (await fates(template.id)).pending === 0)
+  expect(await fates(template.id)).toMatchObject({ transferred: 1, dead: 1 })
+  expect(await readFile(join(depot.out, 'two-out/2026/a5.mov'), 'utf8')).toBe('first')
+  expect(await readFile(join(depot.in, 'two/day2/a5.mov'), 'utf8')).toBe('second')
+})
+
+test('a run puts no file into its own source, whatever the variables become', async () => {
+  await plant(join(depot.in, 'own'), { '2026/a': 'a' })
+  const { template } = await watched('own', '', {
+    source: { endpointId: depot.source.id, path: 'own/2026' },
+    destinations: [{ endpointId: depot.source.id, path: 'own/{year}/copies/{filename}' }],
+    triggers: [],
+  })
+  const run = (at: string) => runTemplate({ ctx: ctx.operator, id: template.id, input: { at } })
+  const within = await whenEnded(depot.database, (await run('2026-05-01T00:00:00Z')).id)
+  expect(within).toMatchObject({ state: 'failed', errorCause: 'files_failed', files: 0 })
+  const beside = await whenEnded(depot.database, (await run('2025-05-01T00:00:00Z')).id)
+  expect(beside).toMatchObject({ state: 'completed', files: 1 })
+  expect(Object.keys(survey(join(depot.in, 'own'))).sort()).toEqual(['2025/copies/a', '2026/a'])
 })
 
 test('a file that changed while it waited travels once; a move takes it along', async () => {
@@ -211,4 +240,16 @@ test('a sync has one run at a time, for all that happened meanwhile', async () =
   expect(one).toBe(two)
   expect(one).not.toBe(big)
   expect(Object.keys(survey(join(depot.out, 'g-out'))).sort()).toEqual(['big', 'one', 'two'])
+})
+
+test('a move whose file is at its place already is a fate that the books bear out, like all of these', async () => {
+  const { template, triggerId } = await watched('h', 'h-out', { operation: 'move' })
+  await plant(join(depot.in, 'h'), { same: 's', other: 'o' })
+  await plant(join(depot.out, 'h-out'), {})
+  await cp(join(depot.in, 'h/same'), join(depot.out, 'h-out/same'), { preserveTimestamps: true })
+  await recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening('same'), happening('other')] })
+  await eventually('both have a fate', async () => (await fates(template.id)).pending === 0)
+  expect(survey(join(depot.in, 'h'))).toEqual({})
+  expect(await fates(template.id)).toMatchObject({ transferred: 2 })
+  expect(await findUnaccounted({ ctx: ctx.agent })).toEqual([])
 })

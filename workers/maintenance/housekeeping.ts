@@ -1,7 +1,9 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
 import { removeOldFirings } from '#lib/triggers/remove-old-firings.ts'
-import { forgetKeys, forgetWatches, keepBooks } from './books.ts'
+import { keepBooks } from './books.ts'
+import { forgetKeys } from './event-keys.ts'
+import { forgetTriggers } from './gone-triggers.ts'
 import { sweepLeftovers } from './leftovers.ts'
 import { keepPartitions } from './partitions.ts'
 import { keepAudit, keepRetention } from './retention.ts'
@@ -13,7 +15,7 @@ export function startHousekeeping(ctx: Context, keepMonths: number): () => void 
   const chores = {
     'make partitions': () => keepPartitions(ctx),
     'check the books': () => keepBooks(ctx),
-    'forget watches': () => forgetWatches(ctx),
+    'forget deleted triggers': () => forgetTriggers(ctx),
     'forget keys of events': () => forgetKeys(ctx),
     'sweep leftovers': () => sweepLeftovers(ctx),
     'remove old jobs': () => keepRetention(ctx, keepMonths),

@@ -1,4 +1,5 @@
 import { lstat, stat } from 'node:fs/promises'
+import { insideTest } from '#lib/endpoints/overlap.ts'
 import type { Cause } from '#lib/jobs/causes.ts'
 import type { FilePair, JobPlan } from '#lib/jobs/schema.ts'
 import { matcher } from '#lib/templates/pattern.ts'
@@ -35,9 +36,11 @@ export async function choosePairs({
 }: Checking): Promise<Chosen | null> {
   const { plan, pairs: listed, jobId, operation, number } = assignment
   if (plan === null) return null
+  const { source: stored, destination: onto } = assignment
+  const isInside = insideTest({ stored, below: stored.path }, { stored: onto })
   const meant =
     plan.kind === 'mapped'
-      ? await mapFiles(slot, source, plan, jobId, step)
+      ? await mapFiles(slot, source, plan, jobId, isInside, step)
       : { pairs: listed ?? [], refused: [] }
   const { pairs, refused } = await refuseClashes(slot, destination, operation, meant.pairs)
   const selves = await findSelves(source, destination, pairs)
@@ -83,6 +86,8 @@ async function mapFiles(
   source: Place,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
+  /** Whether a place lies in the source, by whichever name. */
+  isInside: (place: string) => boolean,
   step: Step,
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
@@ -93,6 +98,11 @@ async function mapFiles(
     if (!wanted(path)) continue
     try {
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
+      if (isInside(destination)) {
+        throw new VariableError(
+          `Its place, ${destination}, lies inside the source, which holds the files to take.`,
+        )
+      }
       found.pairs.push({ source: path, destination, size })
     } catch (error) {
       if (!(error instanceof VariableError)) throw error

@@ -1,21 +1,20 @@
 import type { Stats } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Db } from '#lib/db/client.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
 import { log } from '#lib/log.ts'
 import type { Watch } from '#lib/watches/find-watches.ts'
-import { countKnown } from '#lib/watches/known-files.ts'
 import { WatchOverError } from '#lib/watches/tell-files.ts'
-import { beginWatch, type Health, saveHealth, saveWatch, type WatchState } from '#lib/watches/watch-state.ts'
 import { LeadLostError, type Term } from '../leader.ts'
-import { diskOf, identityOf } from './file-facts.ts'
+import { identityOf } from './file-facts.ts'
 import { Hinted } from './hinted.ts'
 import { Hints } from './hints.ts'
 import { Looker } from './looker.ts'
 import { Scanner } from './scanner.ts'
 import { onHint } from './storm.ts'
-import { healthAfterLook, type NoHints, rootOf } from './watch-health.ts'
+import { healthAfterLook, type NoHints } from './watch-health.ts'
+import { WatchReport } from './watch-report.ts'
+import { WatchedRoot } from './watched-root.ts'
 
 /** The folder itself: whether it is there, and still the same one. */
 const ROOT_EVERY_MS = 2000
@@ -28,37 +27,28 @@ const POLL_SHARE = 4
 const RETRY_MS = 2000
 /** Looked at in one go between two portions of a scan. */
 const AT_ONCE = 500
-/** A file system that answers nothing for so long hangs: a person should know. */
-const HANGS_MS = 20_000
 const CLOSE_WITHIN_MS = 2000
 
 /** Watches one folder for one trigger: hints say where to look, looking says what is there. */
 export class FolderWatch {
   readonly watch: Watch
-  readonly #db: Db
-  readonly #term: Term
+  readonly #root: WatchedRoot
+  readonly #report: WatchReport
   readonly #looker: Looker
   readonly #scanner: Scanner
   readonly #hinted = new Hinted()
   #hints: Hints | null = null
   #noHints: NoHints = null
-  #state: WatchState | null = null
-  #root = ''
-  #mount: { device: string; identity: string } | null = null
-  #isForeign = false
   #rootAt = 0
   #allAt = 0
   #isClosed = false
   #wake: () => void = () => {}
   #running: Promise<void> = Promise.resolve()
-  #told = ''
-  #progress = performance.now()
-  #watchdog: NodeJS.Timeout | undefined
 
   constructor(watch: Watch, db: Db, term: Term) {
     this.watch = watch
-    this.#db = db
-    this.#term = term
+    this.#root = new WatchedRoot(watch, db, term)
+    this.#report = new WatchReport(watch, term)
     this.#looker = new Looker(watch, db, term)
     this.#scanner = new Scanner({
       db,
@@ -71,20 +61,14 @@ export class FolderWatch {
   }
 
   start(): void {
-    this.#watchdog = setInterval(() => {
-      if (performance.now() - this.#progress > HANGS_MS) {
-        void this.#report('fail', `${this.watch.base} does not answer: its file system hangs.`).catch(
-          () => {},
-        )
-      }
-    }, HANGS_MS / 4)
+    this.#report.start()
     this.#running = this.#run()
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#scanner.stop()
-    clearInterval(this.#watchdog)
+    this.#report.close()
     this.#wake()
     // A call that hangs in the kernel is left there; what it finds is not told any more.
     await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS))])
@@ -101,7 +85,7 @@ export class FolderWatch {
     while (!this.#isClosed) {
       try {
         await this.#round()
-        this.#progress = Number.POSITIVE_INFINITY
+        this.#report.rest()
         await this.#sleep(
           Math.min(this.#rootAt, this.#allAt, this.#hinted.nextAt, this.#looker.waiting.nextAt),
         )
@@ -112,7 +96,7 @@ export class FolderWatch {
         this.#rootAt = 0
         await this.#sleep(performance.now() + RETRY_MS, false)
       }
-      this.#progress = performance.now()
+      this.#report.progress()
     }
   }
 
@@ -121,11 +105,11 @@ export class FolderWatch {
       const why = await this.#checkRoot()
       this.#rootAt = performance.now() + ROOT_EVERY_MS
       if (why !== null) {
-        this.#mount = null
+        this.#root.leave()
         await this.#dropHints()
         this.#looker.waiting.clear()
         this.#allAt = Number.POSITIVE_INFINITY
-        return this.#report('fail', why)
+        return this.#report.say('fail', why)
       }
     }
     if (this.#looker.waiting.takeTooMany()) {
@@ -144,34 +128,19 @@ export class FolderWatch {
 
   /** Why it cannot be watched now, or null. Notices another folder in its place. */
   async #checkRoot(): Promise<string | null> {
-    const facts = await rootOf(this.watch)
-    if (typeof facts === 'string') return facts
-    const identity = identityOf(facts)
-    if (this.#mount?.identity === identity) return null
-    await this.#enter(facts)
-    this.#mount = { identity, device: String(facts.dev) }
+    const found = await this.#root.check()
+    if (typeof found === 'string') return found
+    if (found !== null) await this.#enter(found)
     return null
   }
 
-  /** The folder is seen for the first time, again, or another one is in its place. */
   async #enter(facts: Stats): Promise<void> {
-    const { triggerId, base, since, settings } = this.watch
-    const state = await this.#term.transaction((tx) => beginWatch(tx, { triggerId, base, since }))
-    this.#root = await realpath(base)
-    const disk = await diskOf(this.#root)
+    const { polling } = this.watch.settings
+    const { disk, beforeItCounts } = this.#root
     this.#looker.disk = disk
     this.#looker.waiting.clear()
-    this.#looker.beforeItCounts = state.begunAt === null ? state.countsFrom : null
-    this.#noHints = settings.polling ? 'asked' : disk.isShared && settings.polling !== false ? 'shared' : null
-    const isSame = state.inode === null || state.inode === String(facts.ino)
-    // A folder made anew in place of the old one lies on the same device; where a share is not mounted, on another.
-    const isReplaced = !isSame && state.device === String(facts.dev)
-    this.#isForeign =
-      !isSame &&
-      !isReplaced &&
-      this.#looker.beforeItCounts === null &&
-      (await countKnown(this.#db, triggerId)) > 0
-    this.#state = state
+    this.#looker.beforeItCounts = beforeItCounts
+    this.#noHints = polling ? 'asked' : disk.isShared && polling !== false ? 'shared' : null
     await this.#dropHints()
     if (this.#noHints === null) {
       this.#hints = new Hints({
@@ -181,36 +150,18 @@ export class FolderWatch {
     }
     this.#found('', facts)
     this.#allAt = 0
-    if (!this.#isForeign) await this.#settle(facts)
-  }
-
-  async #settle(facts: Pick<Stats, 'dev' | 'ino'>): Promise<void> {
-    const [device, inode] = [String(facts.dev), String(facts.ino)]
-    if (this.#state?.device === device && this.#state.inode === inode) return
-    await this.#term.transaction((tx) => saveWatch(tx, this.watch.triggerId, { device, inode }))
-    this.#state = { ...this.#state!, device, inode }
   }
 
   async #lookAtAll(): Promise<void> {
     const began = performance.now()
     // Meanwhile it may be asked for again.
     this.#allAt = Number.POSITIVE_INFINITY
-    this.#looker.keepsGone = this.#isForeign
-    const seen = await this.#scanner.scanAll(this.#root)
+    this.#looker.keepsGone = this.#root.isForeign
+    const seen = await this.#scanner.scanAll(this.#root.path)
     if (this.#isClosed) return
-    if (this.#isForeign && (seen.same > 0 || (await countKnown(this.#db, this.watch.triggerId)) === 0)) {
-      // The files it knew are there: the folder has only moved to another device.
-      this.#isForeign = false
-      await this.#settle(await stat(this.#root))
-      this.#allAt = 0
-    }
-    const state = this.#state!
-    if (state.begunAt === null) {
-      const begunAt = new Date()
-      await this.#term.transaction((tx) => saveWatch(tx, this.watch.triggerId, { begunAt }))
-      this.#state = { ...state, begunAt }
-      this.#looker.beforeItCounts = null
-    }
+    if (await this.#root.recognize(seen.same)) this.#allAt = 0
+    await this.#root.begin()
+    this.#looker.beforeItCounts = null
     const took = performance.now() - began
     const isPolled = this.#hints === null
     const wait = isPolled
@@ -220,18 +171,18 @@ export class FolderWatch {
     const { state: grade, message } = healthAfterLook({
       base: this.watch.base,
       names: seen.names,
-      isForeign: this.#isForeign,
+      isForeign: this.#root.isForeign,
       noHints: this.#noHints,
       away: this.#scanner.away,
       unreadable: this.#scanner.unreadable,
       folders: this.#scanner.folders.size,
     })
-    await this.#report(grade, message)
+    await this.#report.say(grade, message)
   }
 
   /** A folder was come upon: new, known, or another one of the same name. */
   #found(folder: string, facts: Stats): 'known' | 'new' | 'moved' {
-    const path = join(this.#root, folder)
+    const path = join(this.#root.path, folder)
     const before = this.#scanner.folders.get(folder)
     const identity = identityOf(facts)
     if (before === identity) return 'known'
@@ -245,7 +196,7 @@ export class FolderWatch {
 
   /** What came meanwhile, so that no file waits for the end of a long scan. */
   async #attend(): Promise<void> {
-    this.#progress = performance.now()
+    this.#report.progress()
     while (!this.#isClosed) {
       const names = this.#looker.waiting.due(AT_ONCE)
       for (const [folder, hinted] of this.#hinted.takeNames(AT_ONCE)) {
@@ -253,12 +204,12 @@ export class FolderWatch {
       }
       if (names.size === 0) return
       for (const [folder, some] of names) await this.#lookAt(folder, some)
-      this.#progress = performance.now()
+      this.#report.progress()
     }
   }
 
   async #lookAt(folder: string, names: string[]): Promise<void> {
-    const look = await this.#looker.look(this.#root, folder, names)
+    const look = await this.#looker.look(this.#root.path, folder, names)
     for (const name of look.marked) this.#hinted.name(folder, name)
     if (look.lookAround) this.#hinted.folder(folder)
     if (look.isElsewhere) this.#rootAt = this.#allAt = 0
@@ -267,7 +218,7 @@ export class FolderWatch {
 
   #hint(path: string, name: string | null): void {
     onHint()
-    const folder = relative(this.#root, path)
+    const folder = relative(this.#root.path, path)
     if (folder.startsWith('..')) {
       this.#rootAt = 0
     } else if (name === null) this.#hinted.folder(folder)
@@ -299,15 +250,8 @@ export class FolderWatch {
   async #trouble(error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error)
     log.warn({ watch: this.watch.template, err: message }, 'a watch could not look')
-    this.#mount = null
-    if (databaseTrouble(error) === null) await this.#report('fail', message).catch(() => {})
-  }
-
-  async #report(state: Health['state'], message: string): Promise<void> {
-    const text = `${state} ${message}`
-    if (text === this.#told) return
-    await this.#term.transaction((tx) => saveHealth(tx, this.watch.triggerId, { state, message }))
-    this.#told = text
+    this.#root.leave()
+    if (databaseTrouble(error) === null) await this.#report.say('fail', message).catch(() => {})
   }
 
   async #sleep(until: number, canWake = true): Promise<void> {

@@ -28,10 +28,6 @@ export class Hints {
     this.#watcher.on('error', (error) => onError(error as NodeJS.ErrnoException))
   }
 
-  get count(): number {
-    return this.#folders.size
-  }
-
   /** From a moment after this on; what happens before it is heard of must be looked for. */
   follow(folder: string): void {
     if (this.#folders.has(folder)) return

@@ -1,3 +1,5 @@
+import { splitName } from '#lib/templates/name-parts.ts'
+
 /** A file that says of another one, or of all beside it, that it is complete. */
 export type Marker = {
   isMarker(name: string): boolean
@@ -16,12 +18,7 @@ export function markerOf(template: string): Marker {
   const isOne = parts.length === 3 && parts[1] === 'filename'
   const form = new RegExp(`^${pattern}$`, 's')
   const of = (name: string) => {
-    const dot = name.lastIndexOf('.')
-    const values: Record<string, string> = {
-      filename: name,
-      name: dot > 0 ? name.slice(0, dot) : name,
-      ext: dot > 0 ? name.slice(dot + 1) : '',
-    }
+    const values: Record<string, string> = { filename: name, ...splitName(name) }
     return template.replace(VARIABLE, (_, variable: string) => values[variable] ?? '')
   }
   return {

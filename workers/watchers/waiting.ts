@@ -55,10 +55,6 @@ export class Waiting {
     return this.#files.has(path)
   }
 
-  get size(): number {
-    return this.#files.size
-  }
-
   /** When the next is due, by performance.now(). */
   get nextAt(): number {
     let next = Number.POSITIVE_INFINITY

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { EarlierFate } from '#lib/events/schema.ts'
 import type { EventKind, EventState } from '#lib/events/states.ts'
 import type { FiringState } from '#lib/triggers/firing-states.ts'
 import { amount, id, instant } from './columns.ts'
@@ -33,6 +34,8 @@ export const events = pgTable(
     waitingSince: instant('waiting_since').notNull().defaultNow(),
     /** What variables {event.*} name, and what a person may want to see: bucket, key, versionId, eTag, … */
     detail: jsonb('detail').$type<Record<string, string>>().notNull().default({}),
+    /** The fates that it had before it was replayed, the newest last (lib/events/replay-events.ts). */
+    earlier: jsonb('earlier').$type<EarlierFate[]>().notNull().default([]),
   },
   (table) => [
     // What waits to be taken into a job: few, and looked for all the time.
@@ -43,6 +46,12 @@ export const events = pgTable(
     index('events_taken')
       .on(table.templateId, table.path)
       .where(sql`${table.state} = 'pending' and ${table.jobId} is not null`),
+    // Whose a place is: that of another file is never written over. A path may be too long for an index.
+    index('events_place')
+      .on(table.templateId, sql`(md5(${table.destinationPath})::uuid)`, table.id)
+      .where(sql`${table.destinationPath} is not null`),
+    // What the books compare with jobs and transfers: the latest.
+    index('events_settled_at').on(table.settledAt).where(sql`${table.state} in ('transferred', 'failed')`),
     index('events_job').on(table.jobId).where(sql`${table.jobId} is not null`),
     index('events_template').on(table.templateId, table.state, table.id),
     index('events_state').on(table.state, table.id),

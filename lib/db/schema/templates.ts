@@ -73,12 +73,18 @@ export const triggers = pgTable(
     listing: jsonb('listing').$type<ListingState | null>(),
     createdAt: instant('created_at').notNull().defaultNow(),
     deletedAt: instant('deleted_at'),
+    /** When what it remembered of files was removed, after it was deleted. */
+    forgottenAt: instant('forgotten_at'),
   },
   (table) => [
     index('triggers_template').on(table.templateId),
     index('triggers_due').on(table.nextDueAt).where(sql`${table.deletedAt} is null`),
     // Read for each batch of messages, however many schedules there are.
     index('triggers_queues').on(table.id).where(sql`${table.type} = 's3' and ${table.deletedAt} is null`),
+    // Those that the chore has to look at: few, however many were ever deleted.
+    index('triggers_to_forget')
+      .on(table.deletedAt)
+      .where(sql`${table.deletedAt} is not null and ${table.forgottenAt} is null`),
     check('triggers_type', sql`${table.type} in ('schedule', 'watch', 's3')`),
   ],
 )

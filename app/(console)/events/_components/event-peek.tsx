@@ -9,6 +9,7 @@ import { PathText } from '#app/_components/path-text.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { EventRow } from '#lib/events/list-rows.ts'
 import { eventSentences } from '#lib/events/states.ts'
+import { EventFate } from './event-state.tsx'
 
 const sources = { watch: 'a folder watch', s3: 'a queue of S3 events' } as const
 
@@ -73,6 +74,30 @@ export function EventPeek({
           ))}
         </KeyValues>
       </div>
+      {event.earlier.length > 0 && (
+        <section aria-label="Earlier fates" className="mt-3">
+          <p className="font-medium">Before it was replayed</p>
+          <ul className="mt-1 grid gap-1 text-sm">
+            {event.earlier.toReversed().map((fate) => (
+              <li key={fate.replayedAt} className="flex flex-wrap items-center gap-x-2">
+                <EventFate state={fate.state} />
+                <span>{formatExactTime(Date.parse(fate.settledAt))}</span>
+                <span className="min-w-0 break-words text-muted-foreground">
+                  {fate.reason ?? fate.destinationPath}
+                </span>
+                {fate.jobId && (
+                  <Link href={`/jobs/${fate.jobId}`} className="underline underline-offset-2">
+                    its job
+                  </Link>
+                )}
+                <span className="text-muted-foreground">
+                  replayed by {fate.replayedBy}, {formatExactTime(Date.parse(fate.replayedAt))}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <div className="mt-3 flex flex-wrap gap-1.5">
         {event.jobId && (
           <Button asChild variant="default">

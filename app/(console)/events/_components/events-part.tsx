@@ -52,7 +52,7 @@ export async function EventsPart({
             {formatCount(summary.unaccounted)} unaccounted
           </span>
           {summary.unaccounted > 0 &&
-            ': their fate does not follow from their jobs. Those that have a row are among the pending ones.'}
+            ': their fate does not follow from their jobs. A worker mends within minutes what can be mended.'}
         </p>
       )}
       <EventFilterPart

@@ -20,6 +20,7 @@ import { summarizeEvents } from '#lib/events/queries.ts'
 import type { EventSummary } from '#lib/events/schema.ts'
 import { listJobViews } from '#lib/jobs/queries.ts'
 import { isId } from '#lib/parse.ts'
+import { mostOf, windowOf } from '#lib/templates/gather.ts'
 import { getTemplateView, type TemplateView } from '#lib/templates/views.ts'
 import { type PastFiring, recentFirings } from '#lib/triggers/recent-firings.ts'
 import { holdsDate } from '../_components/dated.ts'
@@ -218,8 +219,8 @@ function OverviewPart({
             <Card className="p-0">
               <KeyValues>
                 <KeyValue label="Time zone">{template.timeZone}</KeyValue>
-                <KeyValue label="Events gather for">{gather.windowMs ?? 100} ms</KeyValue>
-                <KeyValue label="Files in one job">{gather.most ?? 1000}</KeyValue>
+                <KeyValue label="Events gather for">{windowOf(gather)} ms</KeyValue>
+                <KeyValue label="Files in one job">{mostOf(gather)}</KeyValue>
                 <KeyValue label="Bandwidth">{options.bandwidth ?? 'no limit'}</KeyValue>
                 {options.transfers && <KeyValue label="Files at a time">{options.transfers}</KeyValue>}
                 {options.priority !== undefined && <KeyValue label="Priority">{options.priority}</KeyValue>}

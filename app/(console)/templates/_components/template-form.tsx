@@ -218,6 +218,7 @@ function useExamples(draft: Draft) {
     {
       ...{ name, operation, source, pattern, timeZone, destinationPath: destination.path },
       isFed: triggers.some(({ type }) => type !== 'schedule'),
+      hasQueue: triggers.some(({ type }) => type === 's3'),
       ...(listed?.of === of && { files: listed.files }),
     },
     SETTLE_MS,

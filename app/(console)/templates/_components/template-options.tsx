@@ -3,6 +3,7 @@
 import { Field } from '#app/_components/field.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Textarea } from '#app/_components/ui/textarea.tsx'
+import { MOST_OF_A_JOB, WINDOW_MS } from '#lib/templates/gather.ts'
 import type { Draft } from './draft.ts'
 import { Folded } from './folded.tsx'
 import { ZoneInput } from './zone-input.tsx'
@@ -29,7 +30,7 @@ const numbers = [
     key: 'windowMs',
     label: 'Gather events for',
     help: 'Milliseconds: events that come within them travel in one job.',
-    placeholder: '100',
+    placeholder: String(WINDOW_MS),
     min: 0,
   },
   {
@@ -37,7 +38,7 @@ const numbers = [
     key: 'most',
     label: 'Files in one job',
     help: 'More make another job.',
-    placeholder: '1000',
+    placeholder: String(MOST_OF_A_JOB),
     min: 1,
   },
 ] as const

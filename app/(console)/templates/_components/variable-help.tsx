@@ -7,7 +7,7 @@ const groups = [
       ['{ext}', 'mov'],
       ['{path}', 'its folder below the source'],
       ['{size}', 'in bytes'],
-      ['{event.bucket}', 'what the event tells besides'],
+      ['{event.bucket}', 'what an S3 event tells'],
     ],
   },
   {

@@ -1,0 +1,135 @@
+import { afterAll, expect, test } from 'vitest'
+import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
+import { replayEvents } from '#lib/events/replay-events.ts'
+import { retryJob } from '#lib/jobs/retry-job.ts'
+import { updateTemplate } from '#lib/templates/update-template.ts'
+import { happening, openLedger } from '#tests/support/ledger.ts'
+import { fileEnd, openStage } from '#tests/support/stage.ts'
+
+const stage = await openStage(afterAll)
+const { ctx } = stage
+const ledger = openLedger(stage)
+
+/** Runs the job that took this file, as if rclone had brought it. */
+async function arrive(jobId: string, ...paths: string[]) {
+  const held = (await stage.claim(jobId))!
+  await stage.end(held, { kind: 'completed' }, { files: paths.map((path) => fileEnd(path)) })
+}
+
+async function fail(jobId: string) {
+  const held = (await stage.claim(jobId))!
+  await stage.end(held, { kind: 'failed', cause: 'permission', message: 'Refused.' })
+}
+
+const replay = (...ids: string[]) => replayEvents({ ctx: ctx.operator, input: { ids } })
+
+test('of two files that go to one place in two jobs, the second is told and not written over the first', async () => {
+  const a = await ledger('a', '{year}/{filename}', { operation: 'move' })
+  await a.record(happening('day1/a5.mov'))
+  await a.gather()
+  // While the first is on its way, and when it has arrived.
+  await a.record(happening('day2/a5.mov'))
+  await a.gather()
+  await arrive(await a.jobOf('day1/a5.mov'), 'day1/a5.mov')
+  await a.record(happening('day3/a5.mov'), happening('day3/b.mov'))
+  await a.gather()
+  expect(await a.fates()).toEqual([
+    ...['day1/a5.mov transferred', 'day2/a5.mov dead', 'day3/a5.mov dead', 'day3/b.mov pending'],
+  ])
+  const rows = await a.rows()
+  expect(rows[1]!.reason).toMatch(/^day1\/a5\.mov goes to the same place, 2026\/a5\.mov, .* \{path\}/)
+  expect(rows[2]!.reason).toBe(rows[1]!.reason)
+
+  // A new version of the same file may take the place of the old one.
+  await a.record(happening('day1/a5.mov', { key: 'second', kind: 'changed' }))
+  await a.gather()
+  await arrive(await a.jobOf('day1/a5.mov'), 'day1/a5.mov')
+  // Replayed, neither is written over the other.
+  await replay(rows[1]!.id, rows[2]!.id)
+  await a.gather()
+  expect(await a.fates()).toEqual([
+    ...['day1/a5.mov transferred', 'day2/a5.mov dead', 'day3/a5.mov dead', 'day3/b.mov pending'],
+    'day1/a5.mov transferred',
+  ])
+  // With a place of its own it goes there.
+  await updateTemplate({
+    ctx: ctx.operator,
+    id: a.templateId,
+    input: { destinations: [{ endpointId: stage.destination.id, path: '{year}/{path}/{filename}' }] },
+  })
+  await replay(rows[1]!.id)
+  await a.gather()
+  expect((await a.rows())[1]).toMatchObject({ state: 'pending', destinationPath: '2026/day2/a5.mov' })
+})
+
+test('a file that failed does not come back to a place that another has got', async () => {
+  const b = await ledger('b', '{filename}')
+  await b.record(happening('1/f'), happening('1/g'))
+  await b.gather()
+  const first = await b.jobOf('1/f')
+  await fail(first)
+  await b.record(happening('2/f'))
+  await b.gather()
+  await arrive(await b.jobOf('2/f'), '2/f')
+  await retryJob({ ctx: ctx.operator, id: first })
+  expect(await b.fates()).toEqual(['1/f dead', '1/g pending', '2/f transferred'])
+  expect((await stage.claim(first))!.pairs?.map(({ source }) => source)).toEqual(['1/g'])
+})
+
+test('a replayed copy keeps the place that it had, even when it fails this time', async () => {
+  const c = await ledger('c', '{filename}')
+  await c.record(happening('1/f'))
+  await c.gather()
+  await arrive(await c.jobOf('1/f'), '1/f')
+  await replay((await c.rows())[0]!.id)
+  await c.gather()
+  await fail(await c.jobOf('1/f'))
+  await c.record(happening('2/f'))
+  await c.gather()
+  expect(await c.fates()).toEqual(['1/f failed', '2/f dead'])
+})
+
+test('another destination has other places', async () => {
+  const d = await ledger('d', '{filename}')
+  await d.record(happening('1/f'))
+  await d.gather()
+  await arrive(await d.jobOf('1/f'), '1/f')
+  const input = { name: 'elsewhere', type: 'local', path: '/srv/elsewhere' }
+  const elsewhere = await createEndpoint({ ctx: ctx.owner, input })
+  await updateTemplate({
+    ctx: ctx.operator,
+    id: d.templateId,
+    input: { destinations: [{ endpointId: elsewhere.id, path: '{filename}' }] },
+  })
+  await d.record(happening('2/f'))
+  await d.gather()
+  expect(await d.fates()).toEqual(['1/f transferred', '2/f pending'])
+})
+
+test('no place lies inside the source, whatever its variables become', async () => {
+  const inSource = { endpointId: stage.source.id, path: '2026' }
+  const e = await ledger('e', '', {
+    source: inSource,
+    destinations: [{ endpointId: stage.source.id, path: '{year}/copies/' }],
+  })
+  await e.record(
+    happening('a'),
+    happening('b', { occurredAt: new Date('2025-03-01T00:00:00Z') }),
+    happening('copies/a'),
+  )
+  await e.gather()
+  expect(await e.fates()).toEqual(['a dead', 'b pending', 'copies/a dead'])
+  expect((await e.rows())[0]!.reason).toMatch(/2026\/copies\/a, lies inside the source/)
+  // The same by another endpoint of the same folder.
+  const again = await createEndpoint({
+    ctx: ctx.owner,
+    input: { name: 'above', type: 'local', path: '/srv' },
+  })
+  const f = await ledger('f', '', {
+    source: inSource,
+    destinations: [{ endpointId: again.id, path: 'in/{year}/copies/' }],
+  })
+  await f.record(happening('a'))
+  await f.gather()
+  expect(await f.fates()).toEqual(['a dead'])
+})
