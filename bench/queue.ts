@@ -139,7 +139,7 @@ async function openHouse(url: string) {
         again = false
         for (;;) {
           const free = SLOTS - busy
-          const taken = free > 0 ? await plane.claim(free) : []
+          const taken = free > 0 ? await plane.claim(free, []) : []
           if (taken.length === 0) break
           busy += taken.length
           for (const one of taken) {
@@ -162,7 +162,7 @@ async function openHouse(url: string) {
   return {
     create,
     end,
-    claim: () => plane.claim(1),
+    claim: () => plane.claim(1, []),
     queue: workerQueue,
     turn: async (): Promise<Turn> => {
       const began = performance.now()

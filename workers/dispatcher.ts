@@ -5,6 +5,7 @@ import { log } from '#lib/log.ts'
 import type { ControlPlane } from './control-plane/types.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
+import { Routes } from './routes.ts'
 import type { PlaceOpener } from './secrets/place-opener.ts'
 import type { TokenKeeper } from './secrets/token-keeper.ts'
 import { soon } from './transfer/reach.ts'
@@ -59,6 +60,8 @@ export class Dispatcher {
    * attempt ends when its lease does, for then another machine may begin it.
    */
   alone = false
+  readonly #routes: Routes
+  #telling = false
   readonly #timers: NodeJS.Timeout[] = []
   #pumping = false
   #lookAgain = false
@@ -71,12 +74,16 @@ export class Dispatcher {
     this.#plane = plane
     this.#pool = pool
     this.#options = options
+    this.#routes = new Routes(options.slots)
   }
 
   start(): void {
     this.#timers.push(setInterval(() => void this.report(), TICK_MS))
     this.#timers.push(setInterval(() => void this.pump(), LOOK_EVERY_MS))
     this.#timers.push(setInterval(() => this.#endLapsed(), TICK_MS))
+    this.#timers.push(setInterval(() => void this.#tellHeld(), TICK_MS))
+    // A worker before this one may have said so of any route.
+    void this.#tellHeld('all')
     void this.pump()
   }
 
@@ -111,9 +118,27 @@ export class Dispatcher {
       const free = this.#options.slots - this.#runs.size
       if (this.#closing || free <= 0) return
       const asked = performance.now()
-      const assignments = await this.#plane.claim(free)
+      const { notOn, most } = this.#routes.claim
+      const assignments = await this.#plane.claim(Math.min(free, most), notOn)
       if (assignments.length === 0) return
       for (const assignment of assignments) this.#begin(assignment, asked)
+    }
+  }
+
+  /** Jobs that are passed over because an endpoint does not answer say so. */
+  async #tellHeld(all?: 'all'): Promise<void> {
+    if (this.#telling) return
+    const { held } = this.#routes
+    const freed = this.#routes.takeFreed()
+    if (!all && held.length === 0 && freed.length === 0) return
+    this.#telling = true
+    try {
+      await this.#plane.tellHeld({ held, freed: all ?? freed })
+    } catch (error) {
+      this.#routes.giveBackFreed(freed)
+      log.warn({ err: messageOf(error) }, 'could not say which jobs wait for an endpoint; trying again')
+    } finally {
+      this.#telling = false
     }
   }
 
@@ -128,6 +153,7 @@ export class Dispatcher {
   #begin(assignment: Assignment, asked: number): void {
     const run = new AttemptRun(assignment, this.#options, () => void this.report())
     this.#renewed.set(run, asked)
+    this.#routes.begins(assignment)
     const ended = this.#carryOut(run).finally(() => {
       run.buffer.close()
       this.#runs.delete(assignment.attemptId)
@@ -174,6 +200,7 @@ export class Dispatcher {
   /** An end must arrive: while the control plane is away it is kept and said again. */
   async #deliver(run: AttemptRun, outcome: AttemptOutcome): Promise<void> {
     this.#over.add(run)
+    this.#routes.ends(run.assignment.attemptId, outcome)
     await this.#reporting
     if (run.stopped === 'lost') return
     for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
@@ -220,6 +247,10 @@ export class Dispatcher {
       .filter((run) => !this.#over.has(run))
       .map((run) => ({ run, report: run.buffer.take(most) }))
     const asked = performance.now()
+    const moved = told.filter(({ run, report: { figures } }) =>
+      this.#routes.moves(run.assignment.attemptId, figures.bytes + figures.files + figures.unchangedFiles),
+    )
+    if (moved.length > 0) void this.pump()
     try {
       const verdicts = await this.#plane.report(told.map(({ report }) => report))
       for (const { run } of told) {

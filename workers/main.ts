@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { keepBackends } from '#lib/backends/read-backends.ts'
+import { tellIfUnusable } from '#lib/db/check-server.ts'
 import { connect } from '#lib/db/client.ts'
 import { isLost } from '#lib/db/trouble.ts'
 import { readEnv } from '#lib/env.ts'
@@ -148,6 +149,7 @@ await plane.register({
 })
 registered = true
 await beat()
+void tellIfUnusable(env.databaseUrl)
 // Before it listens: a hub hears only what somebody asked for.
 plane.hub.on('events', (payload) => gatherer.heard(payload))
 plane.hub.on('work', (payload) => {

@@ -1,5 +1,6 @@
 import { asker } from '#lib/agents/questions.ts'
 import type { Actor, Context } from '#lib/context.ts'
+import { tellIfUnusable } from '#lib/db/check-server.ts'
 import { connect, type Database } from '#lib/db/client.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import { log } from '#lib/log.ts'
@@ -24,6 +25,7 @@ function open(): Web {
   const url = process.env.DATABASE_URL
   if (!url) throw new Error('DATABASE_URL is not set. Start File Orbit with `npm start`, which sets it.')
   const database = connect(url, { max: 10, name: 'web' })
+  void tellIfUnusable(url)
   const hub = new LiveHub(database.sql)
   const queue = openQueue(database.db, {
     onError: (error) => log.error({ err: error.message }, 'queue'),

@@ -3,19 +3,19 @@ import postgres from 'postgres'
 import { isLost } from './trouble.ts'
 
 export type Db = PostgresJsDatabase
-/** A transaction, or the database itself where a verb is called outside one. */
+/** A transaction; what may be called outside one takes `Db | Tx`. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 export type Sql = postgres.Sql
 
 /** One pool of connections: `db` for rows, `sql` for LISTEN and bulk writes. */
 export type Database = { db: Db; sql: Sql; close(): Promise<void> }
 
-/** Shorter than a lease (15 s): by then the rows of whoever holds it can be had. */
+/** Shorter than a lease (10 s): by then the rows of whoever holds it can be had. */
 const STALLED_MS = 8000
 
 /**
- * Connects lazily. `max` bounds the connections of this process: web 10, worker 6, so that several of each
- * stay under a small server's 100.
+ * Connects lazily. `max` bounds the connections of this pool: web 10, worker 8, so that several of each stay under a
+ * small server's 100. The one that listens is not among them, nor a worker's five of pg-boss and its leaders.
  */
 export function connect(url: string, options: { max: number; name: string }): Database {
   const sql = postgres(url, {

@@ -6,6 +6,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { UnavailableError } from '#lib/errors.ts'
 import { installQueue } from '#lib/queue/boss.ts'
+import { whyNotUsable } from './check-server.ts'
 
 const folder = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -22,6 +23,8 @@ const MIGRATION_LOCK = 720_401_873
  * once: they take turns under an advisory lock (two drizzle migrators on a fresh database trample each other).
  */
 export async function migrate(databaseUrl: string): Promise<void> {
+  const why = await whyNotUsable(databaseUrl)
+  if (why) throw new UnavailableError(why)
   // One connection: an advisory lock belongs to the connection that took it.
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 })
   try {

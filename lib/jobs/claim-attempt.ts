@@ -9,7 +9,7 @@ import { transfers } from '#lib/db/schema/transfers.ts'
 import { referencesOf } from '#lib/endpoints/references.ts'
 import { readWrapped, type Stored, type StoredPlace, storedPlace } from '#lib/endpoints/sides.ts'
 import type { AttemptRef, FilePair, JobOptions, JobPlan } from './schema.ts'
-import { type Operation, statesBefore } from './states.ts'
+import type { Operation } from './states.ts'
 import { type JobRow, transition } from './transition.ts'
 
 /**
@@ -44,21 +44,23 @@ export type Assignment = AttemptRef & {
 
 /**
  * Takes up to `count` attempts that are due, with their messages, in one transaction: a worker that dies meanwhile
- * leaves both in the queue. Fewer when others were faster.
+ * leaves both in the queue. Fewer when others were faster. Attempts on the routes `notOn` keep their places.
  */
 export async function claimAttempts({
   ctx,
   workerId,
   count,
+  notOn = [],
 }: {
   ctx: Context
   workerId: string
   count: number
+  notOn?: string[]
 }): Promise<Assignment[]> {
   requireAgent(ctx.actor)
   for (;;) {
     const taken = await ctx.db.transaction(async (tx) => {
-      const messages = await ctx.queue.takeAttempts(tx, count)
+      const messages = await ctx.queue.takeAttempts(tx, count, notOn)
       if (messages.length === 0) return null
       const ids = messages.map(({ attemptId }) => attemptId)
       return takeAttempts(tx, ids, workerId)
@@ -80,7 +82,7 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
       .select({ id: jobs.id })
       .from(jobs)
       .innerJoin(attempts, eq(attempts.jobId, jobs.id))
-      .where(and(inArray(attempts.id, attemptIds), inArray(jobs.state, statesBefore('running'))))
+      .where(and(inArray(attempts.id, attemptIds), mayRun))
       .orderBy(jobs.id)
       .for('update', { of: jobs }),
   )
@@ -122,6 +124,12 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
     pairs: pairs[at]!,
   }))
 }
+
+/** A job that waits for an endpoint keeps its attempt and its message: it runs as soon as a worker takes them. */
+const mayRun = or(
+  inArray(jobs.state, ['queued', 'retrying']),
+  and(eq(jobs.state, 'pending'), eq(jobs.waitingFor, 'endpoint')),
+)
 
 type AttemptRow = typeof attempts.$inferSelect
 type SideRow = { endpoint: typeof endpoints.$inferSelect; roots: string[] | null }

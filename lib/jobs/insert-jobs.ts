@@ -7,6 +7,7 @@ import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { channels, notify } from '#lib/live/channel.ts'
 import { checkSides, findPlaces, type NewJob } from './insert-job.ts'
+import { routeOf } from './route.ts'
 
 export type CheckedJob = NewJob & { id: string; auditDetail: Record<string, unknown> }
 
@@ -60,9 +61,13 @@ export async function insertJobs(
     plan: job.run?.plan ?? null,
   }))
   const audit = given.map(({ id, auditDetail }) => ({ id: v7(), job: id, detail: auditDetail }))
-  const ready = given.flatMap(({ id, waits, options }) =>
-    waits ? [] : [{ job: id, attemptId: v7(), priority: options.priority ?? 0 }],
-  )
+  const ready = given.flatMap(({ id, waits, options, source, destination }) => {
+    const route = routeOf({
+      sourceEndpointId: source.endpointId,
+      destinationEndpointId: destination.endpointId,
+    })
+    return waits ? [] : [{ job: id, attemptId: v7(), priority: options.priority ?? 0, route }]
+  })
   // The jobs first: the attempts refer to them.
   await tx.execute(sql`
     insert into ${jobs} (id, state, waiting_for, operation, source_endpoint_id, source_path, destination_endpoint_id,
@@ -80,7 +85,7 @@ export async function insertJobs(
     ready.length > 0 &&
       queue.sendAttempts(
         tx,
-        ready.map(({ attemptId, priority }) => ({ attemptId, priority })),
+        ready.map(({ job: _job, ...message }) => message),
       ),
     tx.execute(sql`
       insert into ${auditEntries} (id, actor_type, actor_id, actor_label, action, subject_id, detail)

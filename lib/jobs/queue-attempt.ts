@@ -4,6 +4,7 @@ import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { attempts } from '#lib/db/schema/jobs.ts'
 import { notify } from '#lib/live/channel.ts'
+import { routeOf } from './route.ts'
 import type { JobRow } from './transition.ts'
 
 /**
@@ -14,7 +15,7 @@ import type { JobRow } from './transition.ts'
 export async function queueAttempt(
   tx: Tx,
   ctx: Pick<Context, 'queue'>,
-  job: Pick<JobRow, 'id' | 'attempt' | 'options'>,
+  job: Pick<JobRow, 'id' | 'attempt' | 'options' | 'sourceEndpointId' | 'destinationEndpointId'>,
   delayMs = 0,
 ): Promise<void> {
   const attemptId = v7()
@@ -27,7 +28,10 @@ export async function queueAttempt(
     ctx.queue.sendAttempt(
       tx,
       { attemptId },
-      { ...(delayMs > 0 && { startAfterSeconds: delayMs / 1000 }), priority: job.options.priority ?? 0 },
+      {
+        ...{ priority: job.options.priority ?? 0, route: routeOf(job) },
+        ...(delayMs > 0 && { startAfterSeconds: delayMs / 1000 }),
+      },
     ),
     notify(tx, 'work', 'attempt'),
   ])

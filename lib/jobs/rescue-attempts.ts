@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import { type ProcessMark, type SlotProcess, workers } from '#lib/db/schema/agents.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
@@ -153,37 +153,5 @@ export async function rescueAttempts({
       await moveOn(tx, ctx, job, LOST, done.files > attempt.before ? 'files' : 'none')
     }
     return lost.length
-  })
-}
-
-/**
- * Queues again an attempt whose message is gone (a queue restored from an older dump, a worker that died
- * between taking the message and claiming). The claim's compare-and-set makes a second message harmless.
- */
-export async function requeueForgotten({ ctx }: { ctx: Context }): Promise<number> {
-  requireAgent(ctx.actor)
-  return ctx.db.transaction(async (tx) => {
-    // A burst of queued jobs is unknown to the planner's statistics: for the few that it expects it would compare
-    // each attempt with each message, for minutes at a hundred thousand. By a hash it takes a tenth of a second.
-    await tx.execute(sql`select set_config('enable_nestloop', 'off', true)`)
-    const forgotten = await tx
-      .select({ id: attempts.id, jobId: attempts.jobId })
-      .from(attempts)
-      .where(
-        and(
-          eq(attempts.state, 'queued'),
-          isNull(attempts.finishedAt),
-          sql`coalesce(${attempts.startAfter}, ${attempts.createdAt}) < now() - interval '15 seconds'`,
-          sql`not exists (select 1 from pgboss.job m where m.name = 'attempts'
-            and m.state in ('created', 'retry', 'active') and m.data->>'attemptId' = ${attempts.id}::text)`,
-        ),
-      )
-      .limit(50)
-      .for('update', { skipLocked: true })
-    for (const { id, jobId } of forgotten) {
-      const [job] = await tx.select({ options: jobs.options }).from(jobs).where(eq(jobs.id, jobId))
-      await ctx.queue.sendAttempt(tx, { attemptId: id }, { priority: job?.options.priority ?? 0 })
-    }
-    return forgotten.length
   })
 }

@@ -2,8 +2,11 @@ import { type Cause, causes } from './causes.ts'
 
 /** How many attempts in a row may end with the cause and move nothing before the job is given up. */
 const triesLater = 4
-/** An outage of a link or a server often lasts a quarter of an hour; with the back-off below this bears one. */
-const triesNetwork = 12
+/**
+ * An outage of a link or a server often lasts a quarter of an hour. With the back-off below the last attempt comes after
+ * that, also where chance makes each wait the shortest.
+ */
+const triesNetwork = 16
 /** A name server goes away with its network. */
 const outages: ReadonlySet<Cause> = new Set(['network', 'host_unknown'])
 /** A job whose attempts take their worker down again and again must not do so for ever. */

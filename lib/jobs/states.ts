@@ -17,7 +17,7 @@ export type JobState = (typeof jobStates)[number]
 
 /** Who moves the job on from each state, in a sentence that a page may show. */
 export const stateSentences: Record<JobState, string> = {
-  pending: 'Waits for something named in waitingFor; whatever clears that moves it to queued.',
+  pending: 'Waits for something named in waitingFor; it goes on when that is there.',
   queued: 'Its next attempt is in the queue; the first worker with a free slot takes it.',
   running: 'A worker has taken its attempt and moves the files.',
   retrying: 'The last attempt ended with a cause that may pass; the next one starts after the back-off.',
@@ -42,7 +42,7 @@ export type Wait = (typeof waits)[number]
 
 /** Every arrow there is: from each state, the states it may move to. */
 export const jobEdges: Record<JobState, readonly JobState[]> = {
-  pending: ['queued', 'paused', 'cancelled', 'failed'],
+  pending: ['queued', 'running', 'paused', 'cancelled', 'failed'],
   queued: ['running', 'pending', 'paused', 'cancelled', 'failed'],
   running: ['completed', 'failed', 'cancelled', 'retrying', 'queued', 'paused', 'pending'],
   retrying: ['running', 'queued', 'pending', 'paused', 'cancelled', 'failed'],

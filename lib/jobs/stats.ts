@@ -1,8 +1,8 @@
-import { desc, inArray, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { type Context, requireRole } from '#lib/context.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
-import { activeStates, jobStates } from './states.ts'
+import { activeStates, type JobState, jobStates } from './states.ts'
 
 export const statsSchema = z.object({
   active: z
@@ -27,16 +27,7 @@ const COUNTED = 10_000
 /** What runs and waits, and what the last day brought. */
 export async function readStats({ ctx }: { ctx: Context }): Promise<Stats> {
   requireRole(ctx.actor, 'viewer')
-  const counted = ctx.db
-    .select({ state: jobs.state })
-    .from(jobs)
-    .where(inArray(jobs.state, [...activeStates]))
-    .limit(COUNTED)
-    .as('counted')
-  const active = await ctx.db
-    .select({ state: counted.state, count: sql<number>`count(*)::int` })
-    .from(counted)
-    .groupBy(counted.state)
+  const active = await Promise.all(activeStates.map((state) => countUpTo(ctx, state)))
   const ended = ctx.db
     .select({ state: jobs.state, files: jobs.files, bytes: jobs.bytes })
     .from(jobs)
@@ -56,7 +47,13 @@ export async function readStats({ ctx }: { ctx: Context }): Promise<Stats> {
     .from(ended)
   const none = Object.fromEntries(jobStates.map((state) => [state, 0])) as Stats['active']
   return {
-    active: { ...none, ...Object.fromEntries(active.map((row) => [row.state, row.count])) },
+    active: { ...none, ...Object.fromEntries(activeStates.map((state, at) => [state, active[at]])) },
     lastDay: { ...day!, files: Number(day!.files), bytes: Number(day!.bytes) },
   }
+}
+
+async function countUpTo(ctx: Context, state: JobState): Promise<number> {
+  const counted = ctx.db.select({ id: jobs.id }).from(jobs).where(eq(jobs.state, state)).limit(COUNTED)
+  const [row] = await ctx.db.select({ count: sql<number>`count(*)::int` }).from(counted.as('counted'))
+  return row!.count
 }

@@ -2,7 +2,7 @@ import type { transfers } from '#lib/db/schema/transfers.ts'
 import type { Job, Progress, Transfer } from './schema.ts'
 import type { JobRow } from './transition.ts'
 
-/** A job's row as clients see it; `template` is that of its run, as `templatesOf` found it. */
+/** A job's row as clients see it; `template` is that of its run (lib/jobs/job-templates.ts). */
 export function toJob(row: JobRow, template: Job['template']): Job {
   return {
     id: row.id,

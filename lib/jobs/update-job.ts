@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
@@ -11,7 +11,7 @@ import { type Job, patchJobSchema } from './schema.ts'
 
 /**
  * Changes the bandwidth or priority of a job that has not ended. A running attempt gets a new bandwidth live;
- * a new priority counts from the next attempt.
+ * one that waits moves to its new place in the queue.
  */
 export async function updateJob({
   ctx,
@@ -33,11 +33,14 @@ export async function updateJob({
       .returning()
     if (!row)
       throw new ConflictError(`The job is ${before.state}; only one that has not ended can be changed.`)
-    const [running] = await tx
-      .select({ id: attempts.id })
+    const [attempt] = await tx
+      .select({ id: attempts.id, state: attempts.state })
       .from(attempts)
-      .where(and(eq(attempts.jobId, id), eq(attempts.state, 'running')))
-    if (running) await notify(tx, 'control', running.id)
+      .where(and(eq(attempts.jobId, id), inArray(attempts.state, ['queued', 'running'])))
+    if (attempt?.state === 'running') await notify(tx, 'control', attempt.id)
+    if (attempt?.state === 'queued' && change.priority !== undefined) {
+      await ctx.queue.setPriority(tx, attempt.id, change.priority)
+    }
     await recordAudit(tx, ctx.actor, { action: 'job.update', subjectId: id, detail: change })
     await notify(tx, 'live', `job ${id}`)
     return oneJob(tx, row)

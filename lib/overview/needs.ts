@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, isNull, notInArray, or, sql } from 'drizzle-orm'
 import { findBuiltinAgent, latestWorker } from '#lib/agents/queries.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { events } from '#lib/db/schema/events.ts'
@@ -124,12 +124,17 @@ async function failedJobs(ctx: Context): Promise<{ id: string; same: SameTransfe
   })
 }
 
-/** What waits for the run before it goes on by itself. */
+/** What waits for the run before, or for an endpoint to answer again, goes on by itself. */
 async function waitingJobs(ctx: Context): Promise<{ id: string }[]> {
   return ctx.db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(or(eq(jobs.state, 'paused'), and(eq(jobs.state, 'pending'), ne(jobs.waitingFor, 'parent'))))
+    .where(
+      or(
+        eq(jobs.state, 'paused'),
+        and(eq(jobs.state, 'pending'), notInArray(jobs.waitingFor, ['parent', 'endpoint'])),
+      ),
+    )
     .orderBy(desc(jobs.id))
     .limit(SHOWN + 1)
 }

@@ -12,24 +12,28 @@ import {
   firingMessageSchema,
 } from './messages.ts'
 
+/** Where a message stands: the highest priority is taken first, and a route (lib/jobs/route.ts) may be passed over. */
+export type Line = { priority: number; route: string }
+
 /** The queue as verbs and the dispatcher use it. */
 export type Queue = {
   /** Sends inside the caller's transaction: no commit, no message. */
-  sendAttempt(
-    tx: Tx,
-    message: AttemptMessage,
-    options: { startAfterSeconds?: number; priority?: number },
-  ): Promise<void>
+  sendAttempt(tx: Tx, message: AttemptMessage, line: Line & { startAfterSeconds?: number }): Promise<void>
   /** Sends messages of many attempts, all due at once, in one statement. */
-  sendAttempts(tx: Tx, messages: (AttemptMessage & { priority: number })[]): Promise<void>
+  sendAttempts(tx: Tx, messages: (AttemptMessage & Line)[]): Promise<void>
+  /** Moves the message of an attempt that waits to where `priority` puts it; one that is being taken stays as it is. */
+  setPriority(tx: Tx, attemptId: string, priority: number): Promise<void>
   /** Sends a schedule's next firing inside the caller's transaction, to be taken from `at` on. */
   sendFiring(tx: Tx, message: FiringMessage, at: Date): Promise<void>
   /** The same for many, in one statement. */
   sendFirings(tx: Tx, messages: { message: FiringMessage; at: Date }[]): Promise<void>
   /** Takes up to `count` firings that are due out of the queue, in the caller's transaction. */
   takeFirings(tx: Tx, count: number): Promise<FiringMessage[]>
-  /** Takes up to `count` messages that are due, highest priority first, out of the queue, in the caller's transaction. */
-  takeAttempts(tx: Tx, count: number): Promise<AttemptMessage[]>
+  /**
+   * Takes up to `count` messages that are due, highest priority first, out of the queue, in the caller's transaction.
+   * Those on the routes `notOn` keep their places.
+   */
+  takeAttempts(tx: Tx, count: number, notOn: string[]): Promise<AttemptMessage[]>
   stop(): Promise<void>
 }
 
@@ -53,18 +57,26 @@ export async function openQueue(
   boss.on('error', onError)
   await boss.start()
   return {
-    async sendAttempt(tx, message, { startAfterSeconds, priority }) {
+    async sendAttempt(tx, message, { startAfterSeconds, priority, route }) {
       await boss.send(ATTEMPTS_QUEUE, message, {
-        db: overDrizzle(tx),
+        ...{ db: overDrizzle(tx), id: message.attemptId, priority, group: { id: route } },
         ...(startAfterSeconds && { startAfter: startAfterSeconds }),
-        ...(priority !== undefined && { priority }),
       })
     },
     async sendAttempts(tx, messages) {
-      const all = messages.map(({ priority, ...data }) => ({ data, priority }))
+      const all = messages.map(({ priority, route, attemptId }) => ({
+        ...{ id: attemptId, data: { attemptId }, priority, group: { id: route } },
+      }))
       await boss.insert(ATTEMPTS_QUEUE, all, { db: overDrizzle(tx) })
     },
-    takeAttempts: (tx, count) => take(boss, tx, ATTEMPTS_QUEUE, attemptMessageSchema, count),
+    async setPriority(tx, attemptId, priority) {
+      // Whoever has it locked takes it, and waits for the job's row, which our caller may have: we do not wait as well.
+      await tx.execute(sql`
+        update pgboss.job set priority = ${priority} where name = ${ATTEMPTS_QUEUE} and id in (
+          select id from pgboss.job where name = ${ATTEMPTS_QUEUE} and id = ${attemptId} for update skip locked)`)
+    },
+    takeAttempts: (tx, count, notOn) =>
+      take(boss, tx, ATTEMPTS_QUEUE, attemptMessageSchema, { batchSize: count, ignoreGroups: notOn }),
     async sendFiring(tx, message, at) {
       await boss.send(FIRINGS_QUEUE, message, { db: overDrizzle(tx), startAfter: at })
     },
@@ -72,7 +84,7 @@ export async function openQueue(
       const all = messages.map(({ message, at }) => ({ data: message, startAfter: at }))
       await boss.insert(FIRINGS_QUEUE, all, { db: overDrizzle(tx) })
     },
-    takeFirings: (tx, count) => take(boss, tx, FIRINGS_QUEUE, firingMessageSchema, count),
+    takeFirings: (tx, count) => take(boss, tx, FIRINGS_QUEUE, firingMessageSchema, { batchSize: count }),
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }
 }
@@ -82,10 +94,10 @@ async function take<S extends z.ZodType>(
   tx: Tx,
   queue: string,
   schema: S,
-  count: number,
+  which: { batchSize: number; ignoreGroups?: string[] },
 ): Promise<z.output<S>[]> {
   const db = overDrizzle(tx)
-  const messages = await boss.fetch(queue, { batchSize: count, db })
+  const messages = await boss.fetch(queue, { ...which, db })
   // Deleted, not completed: a message that was delivered tells nothing that our rows do not.
   if (messages.length > 0) {
     await boss.deleteJob(

@@ -13,11 +13,11 @@ export const firingMessageSchema = z.object({ triggerId: z.uuid(), dueAt: z.iso.
 export type FiringMessage = z.infer<typeof firingMessageSchema>
 
 export const attemptsQueueOptions = {
-  // Our rows are the truth: a lost message is given back by the sweeper as a new attempt with its own.
+  // Our rows are the truth: where a message is lost the sweeper sends another for the same attempt.
   retryLimit: 0,
-  // The message is completed as soon as its attempt is claimed, seconds at most; a lease guards the rest.
+  // The claim deletes the message in the transaction that takes it; a lease guards the rest.
   expireInSeconds: 60,
-  // Finished messages tell nothing that our rows do not.
+  // A message that ended otherwise (expired, failed by hand) tells nothing that our rows do not.
   deleteAfterSeconds: 3600,
   // A job may wait for months behind a limit; the default would drop it after two weeks.
   retentionSeconds: 365 * 24 * 3600,

@@ -21,7 +21,7 @@ export type Removal = {
 
 /**
  * Removes the jobs that were made before the last `keepMonths` months, month by month: first the jobs and their
- * attempts, in batches, then the month's files and log lines, by dropping their partitions. So no job is ever without its files,
+ * attempts, in batches, then the month's files, log lines and events, by dropping their partitions. So no job is ever without its files,
  * and one that is retried in between keeps its month. What was removed stays as sums in `removed_months` and in an
  * audit row. May be cut off anywhere and run by several workers at once.
  */

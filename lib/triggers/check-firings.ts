@@ -4,6 +4,8 @@ import type { Db, Tx } from '#lib/db/client.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
+import { FIRINGS_QUEUE } from '#lib/queue/messages.ts'
+import { waitingMessages } from '#lib/queue/waiting-messages.ts'
 import { LATE_MS } from './decide.ts'
 import { expectedFirings, type Walked } from './expected-firings.ts'
 import { nextDue } from './next-firings.ts'
@@ -130,8 +132,7 @@ async function planLost(ctx: Context): Promise<number> {
     const rows = await tx.execute<{ id: string }>(sql`
       select t.id from triggers t join templates m on m.id = t.template_id
       where t.type = 'schedule' and t.deleted_at is null and m.deleted_at is null and m.enabled
-        and not exists (select 1 from pgboss.job q where q.name = 'firings' and q.state in ('created', 'retry', 'active')
-          and q.data->>'triggerId' = t.id::text
+        and not exists (select 1 from ${waitingMessages(FIRINGS_QUEUE)} q where q.data->>'triggerId' = t.id::text
           and q.data->>'dueAt' = to_char(t.next_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`)
     if (rows.length === 0) return 0
     const lost = await tx
@@ -166,8 +167,8 @@ async function planAgain(
   const next = nextDueAt ?? nextDue(settings, { after: now, since })
   if (!next) return 0
   const [waiting] = await tx.execute(sql`
-    select 1 from pgboss.job q where q.name = 'firings' and q.state in ('created', 'retry', 'active')
-      and q.data->>'triggerId' = ${id} and q.data->>'dueAt' = ${next.toISOString()}`)
+    select 1 from ${waitingMessages(FIRINGS_QUEUE)} q
+    where q.data->>'triggerId' = ${id} and q.data->>'dueAt' = ${next.toISOString()}`)
   if (waiting) return 0
   await send(tx, ctx, id, settings, next)
   return 1

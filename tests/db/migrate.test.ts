@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { migrate } from '#lib/db/migrate.ts'
 import { freshDatabase } from '#tests/support/stage.ts'
+import { openTcpGate } from '#tests/support/tcp-gate.ts'
 
 test('a database of this version is left as it is, one of a newer version is refused with what to do', async () => {
   const { url, sql } = await freshDatabase(afterAll)
@@ -13,5 +14,27 @@ test('a database of this version is left as it is, one of a newer version is ref
   await expect(migrate(url)).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringContaining('newer version'),
+  })
+})
+
+test('a server that is too old is refused', async () => {
+  const { url, sql } = await freshDatabase(afterAll)
+  await sql.unsafe(`
+    create function current_setting(text) returns text language sql as $$ select '130023' $$;
+    alter database ${new URL(url).pathname.slice(1)} set search_path = public, pg_catalog`)
+  await expect(migrate(url)).rejects.toMatchObject({
+    ...{ kind: 'unavailable', message: 'PostgreSQL 13 is too old: it must be 14 or newer.' },
+  })
+})
+
+test('a way to the server by which notices get lost is refused with what to do', async () => {
+  const { url } = await freshDatabase(afterAll)
+  const pooled = new URL(url)
+  // As a pooler in transaction mode does: notices (messages of the type A) go to nobody.
+  const target = { host: pooled.hostname, port: Number(pooled.port) }
+  const gate = await openTcpGate(target, afterAll, (_, chunk) => chunk[0] !== 'A'.charCodeAt(0))
+  pooled.port = String(gate.port)
+  await expect(migrate(pooled.href)).rejects.toMatchObject({
+    ...{ kind: 'unavailable', message: expect.stringContaining('session mode') },
   })
 })

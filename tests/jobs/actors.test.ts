@@ -25,11 +25,13 @@ import { listJobRows } from '#lib/jobs/list-rows.ts'
 import { readLogLines } from '#lib/jobs/log-lines.ts'
 import { getJob, getJobView, listJobs, listJobViews } from '#lib/jobs/queries.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
-import { findQuietWorkers, requeueForgotten, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import { requeueForgotten } from '#lib/jobs/requeue-forgotten.ts'
+import { findQuietWorkers, rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
 import { sameTransfers } from '#lib/jobs/same-transfer.ts'
 import { readStats } from '#lib/jobs/stats.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
+import { tellHeld } from '#lib/jobs/tell-held.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { readOverview } from '#lib/overview/read-overview.ts'
 import { removeOldJobs } from '#lib/retention/remove-old-jobs.ts'
@@ -116,6 +118,7 @@ const agents: Verb[] = [
   ],
   ['findQuietWorkers', (ctx) => findQuietWorkers({ ctx })],
   ['rescueAttempts', (ctx) => rescueAttempts({ ctx })],
+  ['tellHeld', (ctx) => tellHeld({ ctx, held: [], freed: [] })],
   ['requeueForgotten', (ctx) => requeueForgotten({ ctx })],
   ['takeQuestion', (ctx) => takeQuestion({ ctx, agentId: v7() })],
   ['answerQuestion', (ctx) => answerQuestion({ ctx, id: v7(), answer: {} })],

@@ -35,8 +35,12 @@ test.each(of('later').filter((cause) => !outages.includes(cause)))(
 )
 
 test.each(outages)('%s bears an outage of a quarter of an hour', (cause) => {
-  const delays = Array.from({ length: 12 }, (_, n) => retryDelay(cause, { tries: n + 1, retries: n }, 0.5))
-  expect(delays).toEqual([2, 4, 8, 16, 32, 64, 120, 120, 120, 120, 120, null].map((s) => s && s * 1000))
+  const delays = (random: number) =>
+    Array.from({ length: 16 }, (_, n) => retryDelay(cause, { tries: n + 1, retries: n }, random))
+  const longest = Array.from({ length: 9 }, () => 120)
+  expect(delays(0.5)).toEqual([2, 4, 8, 16, 32, 64, ...longest, null].map((s) => s && s * 1000))
+  const shortest = delays(0).reduce<number>((sum, ms) => sum + (ms ?? 0), 0)
+  expect(shortest).toBeGreaterThanOrEqual(15 * 60_000)
 })
 
 test('attempts that failed together are spread over half the delay', () => {

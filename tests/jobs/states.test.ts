@@ -2,8 +2,10 @@ import { v7 } from 'uuid'
 import { afterAll, describe, expect, test } from 'vitest'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { resumeJob, retryJob } from '#lib/jobs/retry-job.ts'
+import { routeOf } from '#lib/jobs/route.ts'
 import { isTerminal, type JobState, jobEdges, jobStates } from '#lib/jobs/states.ts'
 import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
+import { tellHeld } from '#lib/jobs/tell-held.ts'
 import { transition } from '#lib/jobs/transition.ts'
 import { dueNow, openStage } from '#tests/support/stage.ts'
 
@@ -32,11 +34,40 @@ async function failed() {
   return job
 }
 
+const route = routeOf({ sourceEndpointId: stage.source.id, destinationEndpointId: stage.destination.id })
+
+async function held() {
+  const job = await stage.queued()
+  await tellHeld({ ctx: ctx.agent, held: [route], freed: [] })
+  return job
+}
+
 /** Each edge that a verb makes today: a job in `from`, then the verb. */
 const byVerb: [JobState, JobState, () => Promise<string>][] = [
   ['queued', 'running', async () => (await stage.running()).job.id],
   ['queued', 'paused', async () => (await stopped(pauseJob)).id],
   ['queued', 'cancelled', async () => (await stopped(cancelJob)).id],
+  ['queued', 'pending', async () => (await held()).id],
+  [
+    'pending',
+    'running',
+    async () => {
+      const job = await held()
+      expect(await stage.claim(job.id)).toMatchObject({ number: 1 })
+      return job.id
+    },
+  ],
+  [
+    'pending',
+    'queued',
+    async () => {
+      const job = await held()
+      await tellHeld({ ctx: ctx.agent, held: [], freed: [route] })
+      return job.id
+    },
+  ],
+  ['pending', 'paused', async () => (await pauseJob({ ctx: ctx.operator, id: (await held()).id })).id],
+  ['pending', 'cancelled', async () => (await cancelJob({ ctx: ctx.operator, id: (await held()).id })).id],
   ['running', 'completed', () => ending({ kind: 'completed' })],
   ['running', 'failed', () => ending(PERSON)],
   ['running', 'retrying', () => ending(NETWORK)],
@@ -86,8 +117,7 @@ async function ending(outcome: Parameters<typeof stage.end>[1], ask?: typeof can
 
 /** Drawn for what later issues bring (approvals, limits, waits); nothing makes them yet. */
 const noVerbYet = [
-  ...['pending>queued', 'pending>paused', 'pending>cancelled', 'pending>failed'],
-  ...['queued>pending', 'running>pending', 'retrying>pending'],
+  ...['pending>failed', 'running>pending', 'retrying>pending'],
   ...['queued>failed', 'retrying>queued', 'retrying>failed'],
 ]
 
@@ -104,6 +134,7 @@ test.each(byVerb)('%s → %s by its verb', async (_from, to, make) => {
   const live = (await stage.attemptsOf(row.id)).filter(({ state }) => ['queued', 'running'].includes(state))
   expect(live.map(({ state, number }) => [state, number])).toEqual(
     {
+      pending: [['queued', row.attempt]],
       queued: [['queued', row.attempt]],
       retrying: [['queued', row.attempt]],
       running: [['running', row.attempt]],

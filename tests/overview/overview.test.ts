@@ -64,12 +64,14 @@ describe('what needs a person', () => {
     await database.db.delete(jobs).where(eq(jobs.id, job.id))
   })
 
-  test('no job that waits for the run before: it goes on by itself', async () => {
+  test('no job that waits for the run before or for an endpoint: it goes on by itself', async () => {
     const job = await stage.queued('after')
-    const waits = (waitingFor: 'parent' | 'approval') =>
+    const waits = (waitingFor: 'parent' | 'endpoint' | 'approval') =>
       database.db.update(jobs).set({ state: 'pending', waitingFor }).where(eq(jobs.id, job.id))
-    await waits('parent')
-    expect(await kinds()).toEqual([])
+    for (const itself of ['parent', 'endpoint'] as const) {
+      await waits(itself)
+      expect(await kinds()).toEqual([])
+    }
     await waits('approval')
     expect(await kinds()).toEqual(['waiting'])
     await database.db.delete(jobs).where(eq(jobs.id, job.id))

@@ -7,6 +7,7 @@ import { claimAttempts } from '#lib/jobs/claim-attempt.ts'
 import { endAttempt } from '#lib/jobs/end-attempt.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
+import { tellHeld } from '#lib/jobs/tell-held.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import type { Queue } from '#lib/queue/boss.ts'
 import { nothingToSeal } from '#lib/secrets/sealer.ts'
@@ -50,7 +51,8 @@ export async function directControlPlane(
       await hub.start()
     },
     heartbeat: (health) => beat({ ctx, workerId, ...health }),
-    claim: (count) => claimAttempts({ ctx, workerId, count }),
+    claim: (count, notOn) => claimAttempts({ ctx, workerId, count, notOn }),
+    tellHeld: (routes) => tellHeld({ ctx, ...routes }),
     giveBackUnknown: (held) => rescueAttempts({ ctx, of: [workerId], ended: true, except: held }),
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),

@@ -28,8 +28,10 @@ export interface ControlPlane {
     diskFree: number | null
     slotProcesses: SlotProcess[]
   }): Promise<{ alone: boolean }>
-  /** Takes up to `count` attempts that are due. Fewer when others were faster. */
-  claim(count: number): Promise<Assignment[]>
+  /** Takes up to `count` attempts that are due. Fewer when others were faster; none on the routes `notOn`. */
+  claim(count: number, notOn: string[]): Promise<Assignment[]>
+  /** Says on which routes this worker begins nothing for now, and on which it does again. */
+  tellHeld(routes: { held: string[]; freed: string[] | 'all' }): Promise<void>
   /**
    * Gives back what this worker took without knowing, because the answer was lost: all but `held`. Left alone, its
    * lease would run out, and whoever rescues it ends every rclone of this worker first. Returns how many.

@@ -1,10 +1,10 @@
 import type { Context } from '#lib/context.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
+import { requeueForgotten } from '#lib/jobs/requeue-forgotten.ts'
 import {
   findQuietWorkers,
   type LeftAccount,
   type QuietWorker,
-  requeueForgotten,
   rescueAttempts,
 } from '#lib/jobs/rescue-attempts.ts'
 import { log } from '#lib/log.ts'

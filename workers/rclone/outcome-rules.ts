@@ -300,7 +300,7 @@ export const rules: readonly Rule[] = [
   },
   {
     pattern:
-      /connection (?:refused|reset|timed out)|broken pipe|network is unreachable|no route to host|unexpected EOF|TLS handshake|use of closed network connection|\b50[0234] (?:Internal|Bad Gateway|Service Unavailable|Gateway)|StatusCode: 50[0234]\b|\b421 "/i,
+      /connection (?:refused|reset|lost|timed out)|broken pipe|network is unreachable|no route to host|unexpected EOF|TLS handshake|use of closed network connection|\b50[0234] (?:Internal|Bad Gateway|Service Unavailable|Gateway)|StatusCode: 50[0234]\b|\b421 "/i,
     cause: 'network',
     message: 'The connection to the storage failed.',
     example: 'Put "http://127.0.0.1:1/f": dial tcp 127.0.0.1:1: connect: connection refused',
