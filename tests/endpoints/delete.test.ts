@@ -73,7 +73,7 @@ test('no job is made of an endpoint that is being deleted', async () => {
 test('pages of endpoints have no border that skips or repeats one', async () => {
   const { ctx } = await openStage(onTestFinished)
   // Small letters of these are others in JavaScript than in PostgreSQL: a sigma at the end of a word, an I with a dot.
-  for (const name of ['ΟΔΟΣ', 'İzmir', 'ẞ', 'Zz']) {
+  for (const name of ['ΟΔΟΣ', 'İzmir', 'izz', 'Яма']) {
     await createEndpoint({ ctx: ctx.operator, input: { name, type: 'local', path: '/srv/x' } })
   }
   const all = await listEndpoints({ ctx: ctx.viewer, input: {} })
