@@ -72,7 +72,7 @@ describe.each(Object.keys(places))('files of %s', (kind) => {
   })
 
   test('a folder is made once for an Idempotency-Key', async () => {
-    const once = { ...ctx, idempotencyKey: `folder of ${kind}` }
+    const once = { ...ctx, idempotencyKey: `folder-of-${kind}` }
     const input = { path: `${at}/asked twice` }
     const first = await makeFolder({ ctx: once, id, input })
     await deleteFiles({ ctx, id, input })
