@@ -59,6 +59,11 @@ export class NotFoundError extends DomainError {
   }
 }
 
+/** What a thrown thing says: an error of rclone, of the file system (EACCES, ELOOP) or of ours. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** The thing changed under the caller, or a name is taken. Nothing was written. */
 export class ConflictError extends DomainError {
   constructor(message: string) {

@@ -8,6 +8,7 @@ import {
 } from '#lib/agents/protocol.ts'
 import type { Question } from '#lib/agents/questions.ts'
 import type { TestResult } from '#lib/endpoints/schema.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import {
   type ReadConfigAnswer,
@@ -19,7 +20,7 @@ import type { ControlPlane } from './control-plane/types.ts'
 import { readHostKey } from './endpoints/host-key.ts'
 import { connectTo, resolveHost } from './endpoints/reach.ts'
 import type { SignIns } from './endpoints/sign-in.ts'
-import { testPlace, wordsOf } from './endpoints/test-endpoint.ts'
+import { testPlace } from './endpoints/test-endpoint.ts'
 import type { FileDesk } from './files/desk.ts'
 import { testQueue } from './queues/test-queue.ts'
 import type { SlotPool } from './rclone/pool.ts'
@@ -80,7 +81,7 @@ export class Answerer {
         })
       }
     } catch (error) {
-      log.warn({ err: wordsOf(error) }, 'could not take a question')
+      log.warn({ err: messageOf(error) }, 'could not take a question')
     } finally {
       this.#taking = false
     }
@@ -118,7 +119,7 @@ export class Answerer {
         this.#pool.release(slot, await slot.reset(question.id))
       }
     } catch (error) {
-      log.warn({ err: wordsOf(error) }, 'could not answer a question')
+      log.warn({ err: messageOf(error) }, 'could not answer a question')
     }
   }
 
@@ -187,6 +188,6 @@ async function hostKey({ host, port }: { host: string; port: number }): Promise<
   try {
     return { ok: true, ...(await readHostKey(host, port)) }
   } catch (error) {
-    return { ok: false, at: 'port', message: `No SSH server answers at ${host}:${port}: ${wordsOf(error)}` }
+    return { ok: false, at: 'port', message: `No SSH server answers at ${host}:${port}: ${messageOf(error)}` }
   }
 }

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import { Client } from './client.ts'
+import { deleteEndpointCommand } from './endpoint-delete.ts'
+import { endpointHealthCommand } from './endpoint-health.ts'
 import { kindsCommand } from './endpoint-kinds.ts'
 import { testEndpointCommand } from './endpoint-test.ts'
 import { createEndpointCommand, updateEndpointCommand } from './endpoint-write.ts'
@@ -34,6 +36,8 @@ export function endpoints(): Command {
     .addCommand(createEndpointCommand())
     .addCommand(updateEndpointCommand())
     .addCommand(testEndpointCommand())
+    .addCommand(endpointHealthCommand())
+    .addCommand(deleteEndpointCommand())
     .addCommand(kindsCommand())
     .addCommand(importConf())
     .addCommand(exportConf())

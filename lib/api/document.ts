@@ -204,9 +204,9 @@ const paths: ZodOpenApiPathsObject = {
   '/endpoints/{id}/folders': {
     post: operation('makeFolder', 'Make a folder', {
       role: 'operator',
-      requestParams: { path: id },
+      requestParams: { path: id, header: creation },
       requestBody: body(makeFolderSchema, { path: '2026/11' }),
-      responses: { '200': answer('Its path', filePathSchema) },
+      responses: { '201': answer('Its path', filePathSchema) },
     }),
   },
   '/endpoints/{id}/rename': {

@@ -4,14 +4,14 @@ import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { createOnce } from '#lib/creation.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { refuseTaken } from '#lib/db/taken.ts'
 import { parseInput } from '#lib/parse.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { refuseUnknownHostKey } from './host-keys.ts'
 import { toEndpoint } from './queries.ts'
-import { createEndpointSchema, type Endpoint } from './schema.ts'
+import { createEndpointSchema, type Endpoint, NAME_TAKEN } from './schema.ts'
 import { sealSettings, withoutSecrets } from './seal-settings.ts'
 import { finishSignIn } from './sign-in.ts'
-import { refuseTakenName } from './taken-name.ts'
 
 /**
  * Makes an endpoint. Whether its storage answers is asked by the test, not here; but an SSH server's host key must be
@@ -29,7 +29,8 @@ export async function createEndpoint({ ctx, input }: { ctx: Context; input: unkn
   const secrets = { ...(await sealSettings(ctx, id, checked.secrets)), ...signed?.secrets }
   return createOnce(ctx, 'createEndpoint', withoutSecrets(values, secrets), async (tx) => {
     const { path, settings } = checked
-    const [row] = await refuseTakenName(
+    const [row] = await refuseTaken(
+      NAME_TAKEN,
       tx
         .insert(endpoints)
         .values({ ...values, id, path, settings, secrets, agentId: agent.id })

@@ -3,23 +3,30 @@ import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { ConflictError } from '#lib/errors.ts'
-import { newestJobIds } from '#lib/jobs/newest-jobs.ts'
 import { activeStates } from '#lib/jobs/states.ts'
-import { endpointsOver, templatesUsing } from './health.ts'
+import { endpointsOver, jobsUsing, templatesUsing } from './health.ts'
 import { findEndpointRow } from './queries.ts'
+
+/** Of the jobs in the way. */
+const NAMED = 3
 
 /** Deletes an endpoint that no unfinished job, no other endpoint and no template uses. Nothing in its storage is touched; its jobs keep its name. */
 export async function deleteEndpoint({ ctx, id }: { ctx: Context; id: string }): Promise<void> {
   requireRole(ctx.actor, 'operator')
   await ctx.db.transaction(async (tx) => {
+    // Whoever makes a job meanwhile has locked it to look at it (lib/jobs/insert-job.ts): one of both sees the other.
+    await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.id, id)).for('update')
     const { endpoint } = await findEndpointRow(tx, id)
-    const using = await tx.execute(newestJobIds({ states: activeStates, endpointIds: [id] }, 100))
+    const using = await jobsUsing(tx, id, activeStates)
     if (using.length > 0) {
-      const many =
-        using.length === 1
-          ? 'A job that has not ended uses it'
-          : `${using.length} jobs that have not ended use it`
-      throw new ConflictError(`${many}. Cancel or wait for them, then delete the endpoint.`)
+      const named = using.slice(0, NAMED).map((job) => {
+        return `${job.operation} ${job.source} → ${job.destination} (${job.id})`
+      })
+      const more = using.length > NAMED ? ', and more' : ''
+      const many = using.length === 1 ? 'A job that has not ended uses it' : 'Jobs that have not ended use it'
+      throw new ConflictError(
+        `${many}: ${named.join(', ')}${more}. Cancel or wait, then delete the endpoint.`,
+      )
     }
     const over = await endpointsOver(tx, id)
     if (over.length > 0) {

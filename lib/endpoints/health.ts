@@ -104,18 +104,19 @@ function later<T extends { at: Date }, U extends { at: Date }>(
 export async function readEndpointHealth({ ctx, id }: { ctx: Context; id: string }): Promise<EndpointHealth> {
   requireRole(ctx.actor, 'viewer')
   await findEndpointRow(ctx.db, id)
-  const [states, [kept], over, saved, using] = await Promise.all([
+  const [states, [kept], over, saved, active, ended] = await Promise.all([
     readHealthStates(ctx.db, [id]),
     ctx.db.select().from(endpointHealth).where(eq(endpointHealth.endpointId, id)),
     endpointsOver(ctx.db, id),
     templatesUsing(ctx.db, id),
-    jobsUsing(ctx.db, id),
+    jobsUsing(ctx.db, id, activeStates),
+    jobsUsing(ctx.db, id, terminalStates),
   ])
   return {
     ...states.get(id)!,
     facts: kept?.facts ?? null,
     factsAt: kept?.factsAt?.toISOString() ?? null,
-    usedBy: { endpoints: over, templates: saved, jobs: using },
+    usedBy: { endpoints: over, templates: saved, jobs: [...active, ...ended].slice(0, SHOWN) },
   }
 }
 
@@ -143,20 +144,22 @@ export function templatesUsing(db: Db | Tx, id: string): Promise<{ id: string; n
     .limit(SHOWN)
 }
 
-async function jobsUsing(db: Db, id: string): Promise<EndpointHealth['usedBy']['jobs']> {
+/** The newest jobs in these states that take from this one or bring to it. */
+export function jobsUsing(
+  db: Db | Tx,
+  id: string,
+  states: readonly JobState[],
+): Promise<EndpointHealth['usedBy']['jobs']> {
   const [source, destination] = [alias(endpoints, 'source'), alias(endpoints, 'destination')]
-  const read = (states: readonly JobState[]) =>
-    db
-      .select({
-        ...{ id: jobs.id, state: jobs.state, operation: jobs.operation },
-        source: sql<string>`${source.name} || ':' || ${jobs.sourcePath}`,
-        destination: sql<string>`${destination.name} || ':' || ${jobs.destinationPath}`,
-      })
-      .from(jobs)
-      .innerJoin(source, eq(source.id, jobs.sourceEndpointId))
-      .innerJoin(destination, eq(destination.id, jobs.destinationEndpointId))
-      .where(sql`${jobs.id} in (${newestJobIds({ states, endpointIds: [id] }, SHOWN)})`)
-      .orderBy(sql`${jobs.id} desc`)
-  const [active, ended] = await Promise.all([read(activeStates), read(terminalStates)])
-  return [...active, ...ended].slice(0, SHOWN)
+  return db
+    .select({
+      ...{ id: jobs.id, state: jobs.state, operation: jobs.operation },
+      source: sql<string>`${source.name} || ':' || ${jobs.sourcePath}`,
+      destination: sql<string>`${destination.name} || ':' || ${jobs.destinationPath}`,
+    })
+    .from(jobs)
+    .innerJoin(source, eq(source.id, jobs.sourceEndpointId))
+    .innerJoin(destination, eq(destination.id, jobs.destinationEndpointId))
+    .where(sql`${jobs.id} in (${newestJobIds({ states, endpointIds: [id] }, SHOWN)})`)
+    .orderBy(sql`${jobs.id} desc`)
 }

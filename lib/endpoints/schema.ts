@@ -16,6 +16,9 @@ const name = z
   // Apart from the pattern: in the API's document it would be one that not every validator reads.
   .refine((text) => !/\p{Cc}/u.test(text), { error: 'A name holds no control characters.' })
 
+/** Where the index finds that another has the name. */
+export const NAME_TAKEN = 'An endpoint of this name exists already. Choose another name.'
+
 /** The root inside a storage; what a kind makes of it, and the rules of a local folder, come after (root-path.ts). */
 const rootPath = z
   .string()

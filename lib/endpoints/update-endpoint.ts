@@ -2,16 +2,16 @@ import { eq, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { refuseTaken } from '#lib/db/taken.ts'
 import { ConflictError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import type { Checked } from './check-settings.ts'
 import { refuseUnknownHostKey } from './host-keys.ts'
 import { findEndpointRow, toEndpoint } from './queries.ts'
-import { type Endpoint, patchEndpointSchema } from './schema.ts'
+import { type Endpoint, NAME_TAKEN, patchEndpointSchema } from './schema.ts'
 import { sealSettings } from './seal-settings.ts'
 import { finishSignIn } from './sign-in.ts'
-import { refuseTakenName } from './taken-name.ts'
 
 /** Changes what is given; attempts that run keep what they began with. */
 export async function updateEndpoint({
@@ -49,7 +49,8 @@ export async function updateEndpoint({
     if (placed && now.updatedAt.getTime() !== endpoint.updatedAt.getTime()) {
       throw new ConflictError('Somebody else changed this endpoint just now. Look at it again, then save.')
     }
-    const [row] = await refuseTakenName(
+    const [row] = await refuseTaken(
+      NAME_TAKEN,
       tx
         .update(endpoints)
         .set({ ...rest, ...(checked && storedFrom(checked, now.secrets, fresh)), updatedAt: sql`now()` })

@@ -1,5 +1,6 @@
 import { fileDeedAnswerSchema } from '#lib/agents/protocol.ts'
 import { type Context, requireRole } from '#lib/context.ts'
+import { createElsewhereOnce } from '#lib/creation.ts'
 import { parseInput } from '#lib/parse.ts'
 import { askFiles, refusalOf } from './ask-files.ts'
 import { doDeed } from './do-deed.ts'
@@ -17,8 +18,10 @@ type Call = { ctx: Context; id: string; input: unknown }
 export async function makeFolder({ ctx, id, input }: Call): Promise<{ path: string }> {
   requireRole(ctx.actor, 'operator')
   const { path } = parseInput(makeFolderSchema, input)
-  await doDeed(ctx, id, path, { do: 'makeFolder' })
-  return { path }
+  return createElsewhereOnce(ctx, 'makeFolder', { id, path }, async () => {
+    await doDeed(ctx, id, path, { do: 'makeFolder' })
+    return { path }
+  })
 }
 
 /** Gives a file or folder another path in its endpoint. Throws ConflictError where that is taken. */

@@ -72,12 +72,13 @@ export async function insertJob(
 
 export type Place = { id: string; name: string; agentId: string; stored: Stored }
 
-/** Endpoints that are not deleted, among these, with what they lie over. */
+/** Endpoints that are not deleted, among these, with what they lie over; none is deleted before the transaction ends. */
 export async function findPlaces(tx: Tx, ids: string[]): Promise<Place[]> {
   const rows = await tx
     .select()
     .from(endpoints)
     .where(and(inArray(endpoints.id, ids), isNull(endpoints.deletedAt)))
+    .for('key share')
   return Promise.all(
     rows.map(async (row) => {
       const wrapped = (await readWrapped(tx, row.settings)) ?? []

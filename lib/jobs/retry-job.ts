@@ -1,7 +1,7 @@
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { oneJob } from './job-templates.ts'
-import { findJobRow } from './queries.ts'
+import { lockJobRow } from './queries.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import type { Job } from './schema.ts'
 import type { JobState } from './states.ts'
@@ -20,7 +20,7 @@ export async function resumeJob({ ctx, id }: { ctx: Context; id: string }): Prom
 async function restart(ctx: Context, id: string, action: 'retry' | 'resume', from: JobState[]): Promise<Job> {
   requireRole(ctx.actor, 'operator')
   return ctx.db.transaction(async (tx) => {
-    const before = await findJobRow(tx, id)
+    const before = await lockJobRow(tx, id)
     const row = await transition(tx, id, 'queued', {
       from,
       attempt: before.attempt + 1,

@@ -4,11 +4,11 @@ import { recordAudit } from '#lib/audit/record.ts'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
+import { refuseTaken } from '#lib/db/taken.ts'
 import { checkEndpoint } from '#lib/endpoints/check-endpoint.ts'
 import { toEndpoint } from '#lib/endpoints/queries.ts'
-import { createEndpointSchema, type Endpoint } from '#lib/endpoints/schema.ts'
+import { createEndpointSchema, type Endpoint, NAME_TAKEN } from '#lib/endpoints/schema.ts'
 import { sealSettings } from '#lib/endpoints/seal-settings.ts'
-import { refuseTakenName } from '#lib/endpoints/taken-name.ts'
 import { parseInput } from '#lib/parse.ts'
 import type { PlannedItem } from './plan-remotes.ts'
 
@@ -37,7 +37,7 @@ export async function writeItem(ctx: Context, tx: Tx, agent: Agent, item: Planne
           .insert(endpoints)
           .values({ ...values, id, name, type, agentId: agent.id })
           .returning()
-  const [row] = await refuseTakenName(write)
+  const [row] = await refuseTaken(NAME_TAKEN, write)
   await recordAudit(tx, ctx.actor, {
     action: item.action === 'replace' ? 'endpoint.update' : 'endpoint.create',
     subjectId: id,

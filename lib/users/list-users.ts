@@ -15,17 +15,22 @@ export async function listUsers({ ctx, input }: { ctx: Context; input: unknown }
   return pageOf(
     rows,
     limit,
-    ({ email }) => [email.toLowerCase()],
-    (user) => user,
+    ({ address }) => [address],
+    ({ user }) => user,
   )
 }
 
+// The database's own lower(), for the cursor too: another's would skip or repeat people at the border of a page.
 const byAddress = sql<string>`lower(${users.email})`
 
-export async function readUsers(db: Db | Tx, where: SQL | undefined, limit: number): Promise<User[]> {
+export async function readUsers(
+  db: Db | Tx,
+  where: SQL | undefined,
+  limit: number,
+): Promise<{ user: User; address: string }[]> {
   const rows = await db
     .select({
-      user: users,
+      ...{ user: users, address: byAddress },
       // Mapped by the column's own decoder: a bare expression would come as the driver's text. With its tables' names:
       // drizzle leaves them out of a query over one table, and "id" would be the session's.
       lastSeenAt: sql<Date | null>`(select max(s.last_seen_at) from ${loginSessions} s
@@ -35,10 +40,13 @@ export async function readUsers(db: Db | Tx, where: SQL | undefined, limit: numb
     .where(where)
     .orderBy(asc(byAddress))
     .limit(limit)
-  return rows.map(({ user: { id, email, name, role, createdAt, disabledAt }, lastSeenAt }) => ({
-    ...{ id, email, name, role },
-    createdAt: createdAt.toISOString(),
-    disabledAt: disabledAt?.toISOString() ?? null,
-    lastSeenAt: lastSeenAt?.toISOString() ?? null,
+  return rows.map(({ user: { id, email, name, role, createdAt, disabledAt }, lastSeenAt, address }) => ({
+    address,
+    user: {
+      ...{ id, email, name, role },
+      createdAt: createdAt.toISOString(),
+      disabledAt: disabledAt?.toISOString() ?? null,
+      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+    },
   }))
 }

@@ -51,7 +51,7 @@ export async function updateUser({
       await recordAudit(tx, ctx.actor, { ...about, action: disabled ? 'user.disable' : 'user.enable' })
     }
     const [changed] = await readUsers(tx, eq(users.id, id), 1)
-    return changed!
+    return changed!.user
   })
 }
 

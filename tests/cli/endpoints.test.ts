@@ -132,3 +132,48 @@ describe.skipIf(cannotRun('ssh'))('an SFTP endpoint', async () => {
     expect(await run('endpoints', 'test', 'asked')).toMatchObject({ status: 0 })
   })
 })
+
+describe('health and delete', () => {
+  test('say how it has done, what it can do and what uses it', async () => {
+    await mkdir(join(depot.root, 'shelf'))
+    await run('endpoints', 'create', 'shelf', '--path', join(depot.root, 'shelf'))
+    expect((await run('endpoints', 'health', 'shelf')).out).toMatch(/^state +neither tested nor used yet\n/)
+    expect((await run('endpoints', 'test', 'shelf')).status).toBe(0)
+    await run(
+      'endpoints',
+      'create',
+      'way',
+      '--type',
+      'alias',
+      '--set',
+      `remote=endpoint:${await idOf('shelf')}`,
+    )
+    const { out, status } = await run('endpoints', 'health', 'shelf')
+    expect(status).toBe(0)
+    expect(out).toMatch(/^state +ok\nlast success +.*, a test\n/)
+    expect(out).toMatch(/\nspace +.* free, .* used, of /)
+    expect(out).toMatch(/\nchecksums +.*md5/)
+    expect(out).toMatch(/\nlies under +way\n/)
+    const json = JSON.parse((await run('endpoints', 'health', 'shelf', '--json')).out)
+    expect(json).toMatchObject({ state: 'ok', usedBy: { endpoints: [{ name: 'way' }] } })
+  })
+
+  test('one that is used is not deleted, and by what is said; others go when that was meant', async () => {
+    const used = await run('endpoints', 'delete', 'shelf', '--yes')
+    expect(used).toMatchObject({ status: 1, out: '', err: expect.stringContaining('“way”') })
+    const unasked = await run('endpoints', 'delete', 'way')
+    expect(unasked).toMatchObject({ status: 2, out: '', err: expect.stringContaining('--yes') })
+    expect(await run('endpoints', 'delete', 'way', '--yes')).toMatchObject({
+      status: 0,
+      out: 'Deleted way\n',
+    })
+    const last = JSON.parse((await run('endpoints', 'delete', 'shelf', '--yes', '--json')).out) as Endpoint
+    expect(last).toMatchObject({ name: 'shelf', path: join(depot.root, 'shelf') })
+    expect(await run('endpoints', 'health', 'shelf')).toMatchObject({ status: 2, err: /no endpoint "shelf"/ })
+  })
+})
+
+async function idOf(name: string): Promise<string> {
+  const all = JSON.parse((await run('endpoints', 'list', '--json')).out) as Endpoint[]
+  return all.find((one) => one.name === name)!.id
+}

@@ -71,6 +71,20 @@ describe.each(Object.keys(places))('files of %s', (kind) => {
     })
   })
 
+  test('a folder is made once for an Idempotency-Key', async () => {
+    const once = { ...ctx, idempotencyKey: `folder-of-${kind}` }
+    const input = { path: `${at}/asked twice` }
+    const first = await makeFolder({ ctx: once, id, input })
+    await deleteFiles({ ctx, id, input })
+    expect(await makeFolder({ ctx: once, id, input })).toEqual(first)
+    expect(readdirSync(join(where.folder, at))).toEqual([])
+    const other = makeFolder({ ctx: once, id, input: { path: `${at}/other` } })
+    await expect(other).rejects.toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('another request'),
+    })
+  })
+
   test('files and folders get other names, and taken ones are refused', async () => {
     await put({ 'a.txt': 'a', 'b.txt': 'b', 'deep/er/c.txt': 'c' })
     const rename = (from: string, to: string) =>

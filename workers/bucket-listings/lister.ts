@@ -8,9 +8,9 @@ import {
 } from '#lib/bucket-listings/record-found.ts'
 import { afterListing } from '#lib/bucket-listings/state.ts'
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { matcher } from '#lib/templates/pattern.ts'
-import { wordsOf } from '../endpoints/test-endpoint.ts'
 import type { OpenRoom } from '../files/room.ts'
 import { LeadLostError, type Term } from '../leader.ts'
 import { reasonOf } from '../rclone/outcome.ts'
@@ -45,7 +45,7 @@ export class BucketLister {
     const began = Date.now()
     while (!term.signal.aborted) {
       const listings = await findListings({ ctx: this.#ctx }).catch((error: unknown) => {
-        log.warn({ err: wordsOf(error) }, 'could not read which buckets to list')
+        log.warn({ err: messageOf(error) }, 'could not read which buckets to list')
         return []
       })
       for (const listing of listings) {
@@ -90,7 +90,7 @@ export class BucketLister {
     } catch (error) {
       // Begun anew by whoever leads then, or with the trigger as it is now.
       if (error instanceof LeadLostError || error instanceof ListingOverError) return
-      log.warn({ template: listing.template, err: wordsOf(error) }, 'could not list a bucket')
+      log.warn({ template: listing.template, err: messageOf(error) }, 'could not list a bucket')
     }
   }
 
@@ -111,7 +111,7 @@ export class BucketLister {
         }
       } catch (error) {
         if (error instanceof LeadLostError || error instanceof ListingOverError) throw error
-        const { cause, message } = reasonOf(wordsOf(error), 's3')
+        const { cause, message } = reasonOf(messageOf(error), 's3')
         return { cause, message: redactor(secrets)(message) }
       }
       return { found, example }

@@ -180,8 +180,3 @@ function stageOf({ cause, words = '' }: Failed, address: Address | null): StageN
       return 'list'
   }
 }
-
-/** rclone's refusal or the file system's own (EACCES, ELOOP): both are words about the storage. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

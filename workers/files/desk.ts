@@ -10,9 +10,9 @@ import {
   type PassageQuestion,
   passageQuestionSchema,
 } from '#lib/agents/protocol.ts'
+import { messageOf } from '#lib/errors.ts'
 import type { AskedPlace } from '../endpoints/asked-place.ts'
 import { takesStreams } from '../endpoints/storage-facts.ts'
-import { wordsOf } from '../endpoints/test-endpoint.ts'
 import { reasonOf } from '../rclone/outcome.ts'
 import { statPath } from '../rclone/places.ts'
 import type { SlotPool } from '../rclone/pool.ts'
@@ -199,6 +199,6 @@ async function whyNot(slot: Slot, { place }: OpenedPlace, { way, overwrite }: Pa
 }
 
 function refusalIn({ secrets }: OpenedPlace, error: unknown) {
-  const { cause, message } = reasonOf(wordsOf(error))
+  const { cause, message } = reasonOf(messageOf(error))
   return { ok: false as const, cause, message: redactor(secrets)(message) }
 }

@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Refused } from '#lib/agents/protocol.ts'
-import { wordsOf } from '../endpoints/test-endpoint.ts'
+import { messageOf } from '#lib/errors.ts'
 import { reasonOf } from '../rclone/outcome.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
@@ -106,7 +106,7 @@ export async function sendRemote(
     )
     await pipeline(answer, response)
   } catch (error) {
-    const { cause, message } = reasonOf(wordsOf(error))
+    const { cause, message } = reasonOf(messageOf(error))
     refuse(response, { ok: false, cause, message: hidden(message) })
   } finally {
     await slot.call('serve/stopall').catch(() => slot.doubt())

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { messageOf } from '#lib/errors.ts'
 import type { FileEntry, FileSort } from '#lib/files/schema.ts'
 import { exactPath } from '../rclone/names.ts'
 import type { Asked, FromThread, ToThread } from './listing-messages.ts'
@@ -18,7 +19,7 @@ parentPort?.on('message', ({ call, ...asked }: ToThread) => {
     const value = answerTo(asked)
     parentPort?.postMessage({ call, value } satisfies FromThread)
   } catch (error) {
-    const failed = error instanceof Error ? error.message : String(error)
+    const failed = messageOf(error)
     parentPort?.postMessage({ call, failed } satisfies FromThread)
   }
 })

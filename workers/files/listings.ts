@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowseAnswer, BrowseQuestion, Refused } from '#lib/agents/protocol.ts'
-import { wordsOf } from '../endpoints/test-endpoint.ts'
+import { messageOf } from '#lib/errors.ts'
 import { listRaw } from '../rclone/list.ts'
 import { reasonOf } from '../rclone/outcome.ts'
 import { statPath } from '../rclone/places.ts'
@@ -97,7 +97,7 @@ export class Listings {
     }
     this.#held.set(key, held)
     const listed = this.#list(held, asked).catch((error: unknown): Refused => {
-      return { ok: false, cause: 'unknown', message: `The folder could not be listed: ${wordsOf(error)}` }
+      return { ok: false, cause: 'unknown', message: `The folder could not be listed: ${messageOf(error)}` }
     })
     held.made = listed.then((made) => {
       if ('cause' in made) {
@@ -146,7 +146,7 @@ export class Listings {
         return (isEmpty && (await whyNotFolder(slot, place))) || made
       } catch (error) {
         if (error instanceof RcError && error.status === 413) return tooMany()
-        const { cause, message } = reasonOf(wordsOf(error))
+        const { cause, message } = reasonOf(messageOf(error))
         return { ok: false, cause, message: redactor(secrets)(message) }
       }
     })

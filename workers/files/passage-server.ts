@@ -6,6 +6,7 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Refused } from '#lib/agents/protocol.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 
 /** Unix allows 104 bytes for a socket's path on macOS, 108 on Linux, the closing zero included. */
@@ -83,7 +84,7 @@ export class PassageServer {
     try {
       await issued.pass(request, response)
     } catch (error) {
-      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'a file did not pass')
+      log.warn({ err: messageOf(error) }, 'a file did not pass')
       refuse(response, {
         ok: false,
         cause: 'unknown',

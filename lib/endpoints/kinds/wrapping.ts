@@ -58,7 +58,9 @@ export const hasher: Kind = {
   type: 'hasher',
   group: 'over',
   label: 'With checksums',
-  sentence: 'Gives checksums to an endpoint that has none.',
+  sentence: 'Checksums for an endpoint that has none. They are not kept from one job to the next.',
+  // rclone keeps them in the cache of its process, which here ends with a slot, and two processes cannot share one.
+  offered: false,
   fields: ['remote', 'hashes', 'max_age'],
   words: { remote: { label: 'Lies over' } },
   path: inside,
