@@ -1,8 +1,9 @@
 import type { Db } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { toJobs } from '#lib/jobs/job-templates.ts'
 import type { Job } from '#lib/jobs/schema.ts'
-import { databaseTime, jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
+import { jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
 import { toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
@@ -105,7 +106,7 @@ export class JobStreams {
       off()
       throw error
     })
-    this.#heardUntil = await databaseTime(this.#db)
+    this.#heardUntil = await databaseNow(this.#db)
   }
 
   /** Says to the streams of all jobs that the ledger of events has changed; whoever shows it reads it again. */
@@ -187,7 +188,7 @@ export class JobStreams {
   async #snapshot(watcher: Watcher, since: Date | null): Promise<void> {
     const { client, jobId } = watcher
     // Before the rows: it says up to when they are told.
-    const at = await databaseTime(this.#db)
+    const at = await databaseNow(this.#db)
     const from = new Date((since ?? at).getTime() - this.#overlapMs)
     const rows = await snapshotRows(this.#db, { jobId, since: from })
     const items = await toJobs(this.#db, rows)

@@ -43,7 +43,10 @@ export const scheduleSchema = z.strictObject({
     )
     .max(20)
     .default([])
-    .meta({ description: 'Times of day in which nothing is fired; days from 0, Sunday.' }),
+    .meta({
+      description:
+        'Times of day in which nothing is fired; days from 0, Sunday. What is due in one is skipped; what would start in one (jitter, made up for, waiting for the run before) starts at its end.',
+    }),
   pausedUntil: z.iso.datetime({ offset: true }).nullable().default(null),
   pingUrl: z
     .url({ protocol: /^https?$/, error: 'An address that begins with https:// or http://.' })
