@@ -6,6 +6,7 @@ import type { Job } from '#lib/jobs/schema.ts'
 import { jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
 import { toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
+import { parseLive } from '#lib/live/channel.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
 import { log } from '#lib/log.ts'
 import { SseClient } from './sse.ts'
@@ -86,10 +87,11 @@ export class JobStreams {
     const off = this.#hub.on(
       'live',
       (payload) => {
-        const [kind, ids = ''] = payload.split(' ')
-        if (kind === 'events') return this.#tellOfLedger()
-        if (kind !== 'job' && kind !== 'progress') return
-        for (const id of ids.split(',')) {
+        const said = parseLive(payload)
+        if (said?.kind === 'events') return this.#tellOfLedger()
+        if (said === null) return
+        const { kind, ids } = said
+        for (const id of ids) {
           if (kind === 'job' || !this.#changed.has(id)) {
             this.#changed.set(id, kind === 'job' ? 'job' : 'progress')
           }

@@ -4,7 +4,7 @@ import { type Context, requireRole } from '#lib/context.ts'
 import { events } from '#lib/db/schema/events.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { ConflictError } from '#lib/errors.ts'
-import { notify } from '#lib/live/channel.ts'
+import { notify, notifyPending } from '#lib/live/channel.ts'
 import { parseInput } from '#lib/parse.ts'
 import { OTHER_SOURCE, WINDOW_MS } from './gather-events.ts'
 import { getEvent } from './queries.ts'
@@ -56,7 +56,7 @@ export async function replayEvents({ ctx, input }: { ctx: Context; input: unknow
       })
       .where(inArray(events.id, replayed))
     for (const template of groups.values()) {
-      await notify(tx, 'events', `pending ${template.id} ${template.gather.windowMs ?? WINDOW_MS}`)
+      await notifyPending(tx, template.id, template.gather.windowMs ?? WINDOW_MS)
     }
     await recordAudit(tx, ctx.actor, {
       action: 'event.replay',
