@@ -52,7 +52,7 @@ export const scheduleSchema = z.strictObject({
     .url({ protocol: /^https?$/, error: 'An address that begins with https:// or http://.' })
     .max(2000)
     .optional()
-    .meta({ description: 'Called after each firing.' }),
+    .meta({ description: 'Called after each firing. Viewers read its host alone: it often holds a secret.' }),
 })
 
 export const watchSchema = z.strictObject({
