@@ -1,1 +1,0 @@
-ALTER TABLE "triggers" DROP COLUMN "paused_until";
