@@ -14,6 +14,8 @@ import { storableText } from './transfer/storable.ts'
 
 /** Figures are told at most this often: one commit and one NOTIFY for all attempts of this worker. */
 const TICK_MS = 1000
+/** Nobody keeps attempts from being started for longer. */
+const HELD_MS = 3000
 /** Deferred messages come due without a NOTIFY. */
 const LOOK_EVERY_MS = 1000
 /** After an answer was lost, until when the server may still have done what was asked: no longer than a lease. */
@@ -67,6 +69,7 @@ export class Dispatcher {
   #lookAgain = false
   #reporting: Promise<void> | null = null
   #closing = false
+  #held = 0
   #inDoubtUntil = 0
   #giveUpAt = Number.POSITIVE_INFINITY
 
@@ -84,6 +87,14 @@ export class Dispatcher {
     this.#timers.push(setInterval(() => void this.#tellHeld(), TICK_MS))
     // A worker before this one may have said so of any route.
     void this.#tellHeld('all')
+    void this.pump()
+  }
+
+  /** Starts nothing until `over`, and waits HELD_MS at most: what is due at this moment has the machine to itself. */
+  async hold(over: Promise<void>): Promise<void> {
+    this.#held += 1
+    await Promise.race([over, sleep(HELD_MS, undefined, { ref: false })])
+    this.#held -= 1
     void this.pump()
   }
 
@@ -116,7 +127,7 @@ export class Dispatcher {
     }
     for (;;) {
       const free = this.#options.slots - this.#runs.size
-      if (this.#closing || free <= 0) return
+      if (this.#closing || this.#held > 0 || free <= 0) return
       const asked = performance.now()
       const { notOn, most } = this.#routes.claim
       const assignments = await this.#plane.claim(Math.min(free, most), notOn)

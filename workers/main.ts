@@ -118,7 +118,7 @@ const answerer = new Answerer(plane, questionPool, {
   },
 })
 const gatherer = new Gatherer(plane.ctx)
-const scheduler = new Scheduler(plane.ctx)
+const scheduler = new Scheduler(plane.ctx, (over) => dispatcher.hold(over))
 const pinger = new Pinger(plane.ctx)
 const watchers = new Watchers(plane.ctx)
 // Of its own, started when a bucket is first listed: a large one takes long.
@@ -152,11 +152,17 @@ await beat()
 void tellIfUnusable(env.databaseUrl)
 // Before it listens: a hub hears only what somebody asked for.
 plane.hub.on('events', (payload) => gatherer.heard(payload))
-plane.hub.on('work', (payload) => {
-  if (payload === 'triggers') scheduler.look()
-  if (payload === 'pings') pinger.look()
-  watchers.heard(payload)
-  queues.heard(payload)
+plane.hub.on('work', (word) => {
+  switch (word) {
+    case 'triggers':
+      for (const one of [scheduler, watchers, queues]) one.look()
+      break
+    case 'runs':
+      scheduler.release()
+      break
+    case 'pings':
+      pinger.look()
+  }
 })
 await plane.listen((call) => {
   switch (call) {

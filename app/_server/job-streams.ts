@@ -1,11 +1,13 @@
 import { readHealth } from '#lib/agents/health.ts'
 import type { Db } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { toJobs } from '#lib/jobs/job-templates.ts'
 import type { Job } from '#lib/jobs/schema.ts'
-import { databaseTime, jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
+import { jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
 import { toProgress } from '#lib/jobs/to-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
+import { parseLive } from '#lib/live/channel.ts'
 import type { LiveHub } from '#lib/live/hub.ts'
 import { log } from '#lib/log.ts'
 import { SseClient } from './sse.ts'
@@ -91,10 +93,11 @@ export class JobStreams {
     const off = this.#hub.on(
       'live',
       (payload) => {
-        const [kind, ids = ''] = payload.split(' ')
-        if (kind === 'events') return this.#tellOfLedger()
-        if (kind !== 'job' && kind !== 'progress') return
-        for (const id of ids.split(',')) {
+        const said = parseLive(payload)
+        if (said?.kind === 'events') return this.#tellOfLedger()
+        if (said === null) return
+        const { kind, ids } = said
+        for (const id of ids) {
           if (kind === 'job' || !this.#changed.has(id)) {
             this.#changed.set(id, kind === 'job' ? 'job' : 'progress')
           }
@@ -111,7 +114,7 @@ export class JobStreams {
       off()
       throw error
     })
-    this.#heardUntil = await databaseTime(this.#db)
+    this.#heardUntil = await databaseNow(this.#db)
   }
 
   /** An event and no comment: EventSource hides comments, and a page tells "late" from "quiet" by it. */
@@ -200,7 +203,7 @@ export class JobStreams {
   async #snapshot(watcher: Watcher, since: Date | null): Promise<void> {
     const { client, jobId } = watcher
     // Before the rows: it says up to when they are told.
-    const at = await databaseTime(this.#db)
+    const at = await databaseNow(this.#db)
     const from = new Date((since ?? at).getTime() - this.#overlapMs)
     const rows = await snapshotRows(this.#db, { jobId, since: from })
     const items = await toJobs(this.#db, rows)

@@ -23,13 +23,22 @@ const colours: Record<string, Parameters<typeof colour>[0]> = {
   dead: 'red',
 }
 
-type Narrowing = { state?: string; template?: string; search?: string; job?: string }
+type Narrowing = {
+  state?: string
+  template?: string
+  search?: string
+  job?: string
+  since?: string
+  until?: string
+}
 
 async function queryOf(client: Client, options: Narrowing): Promise<URLSearchParams> {
   const query = new URLSearchParams()
   if (options.state) query.set('state', options.state)
   if (options.search) query.set('q', options.search)
   if (options.job) query.set('jobId', options.job)
+  if (options.since) query.set('since', options.since)
+  if (options.until) query.set('until', options.until)
   if (options.template) query.set('templateId', (await templateNamed(client, options.template)).id)
   return query
 }
@@ -45,6 +54,8 @@ function narrowed(command: Command): Command {
     .option('--template <template>', 'only those of this template')
     .option('--job <id>', 'only those of this job')
     .option('--search <words>', 'in paths')
+    .option('--since <time>', 'received on this day (UTC) or at this time, or later')
+    .option('--until <time>', 'received on this day (UTC) or earlier, or before this time')
 }
 
 function list(): Command {
@@ -80,6 +91,7 @@ function list(): Command {
     ['events list', 'the last 50'],
     ['events list --state failed,dead', 'what needs a look'],
     ['events list --template "Camera cards" --json', 'for a script'],
+    ['events list --since 2026-11-01 --until 2026-11-07 --limit 100000 --json', 'a week, for the archive'],
   ])
 }
 
@@ -131,7 +143,7 @@ function show(): Command {
 
 /** How many events a query leaves beside the first `taken`; null where no book of the server counts them. */
 async function countLeft(client: Client, query: URLSearchParams, taken: number): Promise<number | null> {
-  if (query.has('q') || query.has('jobId')) return null
+  if (['q', 'jobId', 'since', 'until'].some((name) => query.has(name))) return null
   const templateId = query.get('templateId')
   const books = await client.call<EventSummary>(
     'GET',
@@ -154,8 +166,8 @@ function replay(): Command {
     .action(
       async (ids: string[], options: Narrowing & { limit: number; dryRun?: boolean; json?: boolean }) => {
         const client = new Client()
-        const { state, template, job, search, limit, dryRun = false } = options
-        const narrow = Boolean(state || template || job || search)
+        const { state, template, job, search, since, until, limit, dryRun = false } = options
+        const narrow = [state, template, job, search, since, until].some(Boolean)
         if (ids.length > 0 === narrow) {
           command.error('error: give the ids of events, or what narrows them down, such as --state failed')
         }
@@ -215,11 +227,13 @@ function summary(): Command {
       if (options.within) query.set('within', options.within)
       const books = await client.call<EventSummary>('GET', `/events/summary?${query}`)
       if (options.json) return printJson(books)
+      const { more, ...counts } = books
       printTable(
         ['FATE', 'EVENTS'],
-        Object.entries(books).map(([name, count]) => [name, String(count)]),
+        Object.entries(counts).map(([name, count]) => [name, String(count)]),
         (cell, column) => (column === 'FATE' ? (colours[cell] ?? null) : null),
       )
+      if (more) console.error('There may be more: these are the newest.')
     })
   return withExamples(command, [
     ['events summary', 'unaccounted reads 0'],

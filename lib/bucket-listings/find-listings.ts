@@ -5,6 +5,7 @@ import { type Context, requireAgent } from '#lib/context.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { storedPlace } from '#lib/endpoints/sides.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import type { ListingState } from './state.ts'
 
 /** A bucket that is to be listed now and then, for what its events did not tell. */
@@ -34,9 +35,7 @@ export async function findListings({ ctx }: { ctx: Context }): Promise<BucketLis
     .where(
       and(
         eq(triggers.type, 's3'),
-        isNull(triggers.deletedAt),
-        isNull(templates.deletedAt),
-        eq(templates.enabled, true),
+        isOn,
         eq(endpoints.type, 's3'),
         isNull(endpoints.deletedAt),
         eq(endpoints.agentId, ctx.actor.id),

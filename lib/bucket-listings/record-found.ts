@@ -1,10 +1,11 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { events } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { recordIn } from '#lib/events/record-events.ts'
 import { eventStates } from '#lib/events/states.ts'
 import { holdTemplates } from '#lib/templates/lock-template.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import type { BucketListing } from './find-listings.ts'
 import { FOUND_BEFORE, lockTemplate } from './found-by-listing.ts'
 import type { ListingState } from './state.ts'
@@ -75,7 +76,7 @@ export async function recordFound(
     .select({ since: triggers.since })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
-    .where(and(eq(triggers.id, listing.triggerId), isNull(triggers.deletedAt), eq(templates.enabled, true)))
+    .where(and(eq(triggers.id, listing.triggerId), isOn))
   if (current?.since.getTime() !== listing.since.getTime()) {
     throw new ListingOverError('The trigger was changed.')
   }

@@ -3,7 +3,7 @@ import { type Context, requireAgent } from '#lib/context.ts'
 import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
-import { notify } from '#lib/live/channel.ts'
+import { notifyPending } from '#lib/live/channel.ts'
 import { windowOf } from '#lib/templates/gather.ts'
 import { followJob } from './follow-job.ts'
 import type { EventState } from './states.ts'
@@ -68,7 +68,7 @@ async function mendForgotten(ctx: Context, forgotten: Unaccounted[]): Promise<vo
     )
   const isGathered = ({ templateId }: Unaccounted) => wanted.some(({ id }) => id === templateId)
   for (const { id, gather } of wanted) {
-    await notify(ctx.db, 'events', `pending ${id} ${windowOf(gather)}`)
+    await notifyPending(ctx.db, id, windowOf(gather))
   }
   const orphans = forgotten.filter((one) => !isGathered(one))
   if (orphans.length > 0) {

@@ -1,10 +1,11 @@
-import { and, desc, eq, gte, ilike, inArray, lt, sql } from 'drizzle-orm'
+import { desc, eq, ilike, lt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
-import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
+import { decodeCursor, encodeCursor, type Page } from '#lib/cursor.ts'
 import { eventCounts, events } from '#lib/db/schema/events.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { withinHours } from '#lib/jobs/schema.ts'
 import { parseInput } from '#lib/parse.ts'
+import { newestEvents } from './newest-events.ts'
 import { type EventSummary, type LedgerEvent, listEventsSchema, summaryQuerySchema } from './schema.ts'
 import { findUnaccounted } from './unaccounted.ts'
 
@@ -19,7 +20,13 @@ export function toEvent({ waitingSince: _, ...row }: EventRow): LedgerEvent {
   }
 }
 
-/** Events, the newest first. */
+/** Events looked at for one page of a search: some 30 ms. */
+const LOOKED_AT = 20_000
+
+/**
+ * Events, the newest first. With `q` a page may be short, even empty, before the end: it goes back a bounded way, and
+ * `nextCursor` goes on from there.
+ */
 export async function listEvents({
   ctx,
   input,
@@ -28,23 +35,33 @@ export async function listEvents({
   input: unknown
 }): Promise<Page<LedgerEvent>> {
   requireRole(ctx.actor, 'viewer')
-  const { state, templateId, jobId, q, cursor, limit } = parseInput(listEventsSchema, input)
-  const before = cursor ? decodeCursor(cursor, ['id'])[0]! : undefined
+  const { q, cursor, limit, ...filters } = parseInput(listEventsSchema, input)
+  const older = cursor ? [lt(events.id, decodeCursor(cursor, ['id'])[0]!)] : []
+  let lowest: string | undefined
+  if (q) {
+    const walk = newestEvents(filters, LOOKED_AT, ...older)
+    const [last] = await ctx.db.execute<{ id: string }>(
+      sql`select id from (${walk}) as walked order by id desc offset ${LOOKED_AT - 1}`,
+    )
+    lowest = last?.id
+  }
+  const found = newestEvents(
+    filters,
+    limit + 1,
+    ...older,
+    ...(q ? [ilike(events.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`)] : []),
+    ...(lowest ? [sql`${events.id} >= ${lowest}::uuid`] : []),
+  )
+  const ids = await ctx.db.execute<{ id: string }>(sql`select id from (${found}) as found`)
   const rows = await ctx.db
     .select()
     .from(events)
-    .where(
-      and(
-        state && inArray(events.state, state),
-        templateId ? eq(events.templateId, templateId) : undefined,
-        jobId ? eq(events.jobId, jobId) : undefined,
-        q ? ilike(events.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
-        before ? lt(events.id, before) : undefined,
-      ),
-    )
+    // As one parameter, by which partitions are left out as well.
+    .where(sql`${events.id} = any(string_to_array(${ids.map(({ id }) => id).join(',')}, ',')::uuid[])`)
     .orderBy(desc(events.id))
-    .limit(limit + 1)
-  return pageOf(rows, limit, (row) => [row.id], toEvent)
+  const items = rows.slice(0, limit)
+  const next = rows.length > limit ? items.at(-1)?.id : lowest
+  return { items: items.map(toEvent), nextCursor: next ? encodeCursor([next]) : null }
 }
 
 export async function getEvent({ ctx, id }: { ctx: Context; id: string }): Promise<LedgerEvent> {
@@ -71,7 +88,7 @@ export async function summarizeEvents({
   requireRole(ctx.actor, 'viewer')
   const { templateId, within } = parseInput(summaryQuerySchema, input)
   const [rows, unaccounted] = await Promise.all([
-    within ? countSince(ctx, templateId, withinHours[within]) : keptCounts(ctx, templateId),
+    within ? countNewest(ctx, templateId, withinHours[within]) : keptCounts(ctx, templateId),
     findUnaccounted({ ctx, templateId }),
   ])
   const of = (state: EventRow['state']) => rows.find((row) => row.state === state)?.count ?? 0
@@ -83,7 +100,8 @@ export async function summarizeEvents({
     pending: of('pending'),
   }
   const received = Object.values(fates).reduce((sum, count) => sum + count, 0)
-  return { received, ...fates, unaccounted: unaccounted.length }
+  const isCapped = within !== undefined && received >= COUNTED
+  return { received, ...fates, unaccounted: unaccounted.length, ...(isCapped && { more: true as const }) }
 }
 
 type StateCount = { state: EventRow['state']; count: number }
@@ -97,15 +115,16 @@ function keptCounts(ctx: Context, templateId: string | undefined): Promise<State
     .groupBy(eventCounts.state)
 }
 
-function countSince(ctx: Context, templateId: string | undefined, hours: number): Promise<StateCount[]> {
-  return ctx.db
-    .select({ state: events.state, count: sql<number>`count(*)::int` })
-    .from(events)
-    .where(
-      and(
-        templateId ? eq(events.templateId, templateId) : undefined,
-        gte(events.id, sql`uuidv7_floor(now() - make_interval(hours => ${hours}::int))`),
-      ),
-    )
-    .groupBy(events.state)
+/** More are not counted: the Overview asks at each look, and must cost the same for ever. */
+const COUNTED = 20_000
+
+async function countNewest(
+  ctx: Context,
+  templateId: string | undefined,
+  hours: number,
+): Promise<StateCount[]> {
+  const recent = sql`${events.id} >= uuidv7_floor(now() - make_interval(hours => ${hours}::int))`
+  return ctx.db.execute<StateCount>(sql`
+    select state, count(*)::int as count from (${newestEvents({ templateId }, COUNTED, recent)}) as newest
+    group by state`)
 }

@@ -5,7 +5,7 @@ import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { eventKeys, events } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
-import { notify } from '#lib/live/channel.ts'
+import { notify, notifyPending } from '#lib/live/channel.ts'
 import { mostOf, windowOf } from '#lib/templates/gather.ts'
 import { holdTemplates } from '#lib/templates/lock-template.ts'
 import { matcher } from '#lib/templates/pattern.ts'
@@ -86,7 +86,7 @@ export async function recordIn(tx: Tx, triggerId: string, happenings: Happening[
   if (pending > 0) {
     // What fills a job by itself waits for nothing.
     const windowMs = pending < mostOf(template.gather) ? windowOf(template.gather) : 0
-    await notify(tx, 'events', `pending ${template.id} ${windowMs}`)
+    await notifyPending(tx, template.id, windowMs)
   }
   if (rows.length > 0) await notify(tx, 'live', 'events')
   return { recorded: rows.length, pending }

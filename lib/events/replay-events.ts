@@ -7,7 +7,7 @@ import { events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { ConflictError } from '#lib/errors.ts'
-import { notify } from '#lib/live/channel.ts'
+import { notify, notifyPending } from '#lib/live/channel.ts'
 import { parseInput } from '#lib/parse.ts'
 import { windowOf } from '#lib/templates/gather.ts'
 import { countJobs } from './count-jobs.ts'
@@ -63,7 +63,7 @@ export async function replayEvents({ ctx, input }: { ctx: Context; input: unknow
     await wake(tx, ctx, replayed)
     const used = [...known.values()].filter(({ id }) => chosen.some(({ templateId }) => templateId === id))
     for (const { id, gather } of used) {
-      await notify(tx, 'events', `pending ${id} ${windowOf(gather)}`)
+      await notifyPending(tx, id, windowOf(gather))
     }
     await recordAudit(tx, ctx.actor, {
       action: 'event.replay',

@@ -43,12 +43,22 @@ const states = z
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(eventStates, { error: `An event’s state: ${eventStates.join(', ')}.` })))
 
+const time = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: 'A day such as 2026-11-21, or a time such as 2026-11-21T12:00:00Z.',
+})
+
 export const eventFiltersSchema = z.strictObject({
   state: states.optional().meta({ description: `One or several: ${eventStates.join(', ')}.` }),
   templateId: z.uuid().optional(),
   jobId: z.uuid().optional(),
-  q: searchSchema.optional().meta({ description: 'A part of the path.' }),
+  since: time.optional().meta({ description: 'Received on this day (UTC) or at this time, or later.' }),
+  until: time.optional().meta({ description: 'Received on this day (UTC) or earlier, or before this time.' }),
+  q: searchSchema.optional().meta({
+    description:
+      'A part of the path. A page goes back a bounded way: it may hold few, and nextCursor goes on from there.',
+  }),
 })
+export type EventFilters = z.infer<typeof eventFiltersSchema>
 
 export const listEventsSchema = eventFiltersSchema.extend({
   cursor: z.string().max(200).optional(),
@@ -56,12 +66,15 @@ export const listEventsSchema = eventFiltersSchema.extend({
 })
 
 export const summarySchema = z.object({
-  received: z.number().meta({ description: 'The sum of the others.' }),
+  received: z.number().meta({ description: 'The sum of the others but unaccounted.' }),
   ignored: z.number(),
   transferred: z.number(),
   failed: z.number(),
   dead: z.number(),
   pending: z.number(),
+  more: z.literal(true).optional().meta({
+    description: 'With `within`: there may be more; these are the fates of the newest 20,000.',
+  }),
   unaccounted: z.number().meta({
     description: 'Events whose fate does not follow from their jobs, or of which a part is missing. Reads 0.',
   }),

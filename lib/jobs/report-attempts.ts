@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
-import { notifyProgress } from '#lib/live/channel.ts'
+import { notifyJobs } from '#lib/live/channel.ts'
 import { LEASE_SECONDS } from './claim-attempt.ts'
 import type { AttemptReport, JobOptions } from './schema.ts'
 
@@ -23,8 +23,9 @@ export async function reportAttempts({
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
     const held = await writeReports(tx, reports)
-    await notifyProgress(
+    await notifyJobs(
       tx,
+      'progress',
       held.map((row) => row.jobId),
     )
     return held

@@ -8,14 +8,6 @@ import type { JobRow } from './transition.ts'
 /** More active or lately ended jobs than this are not all told at once; lists ask the server for theirs. */
 const SNAPSHOT_JOBS = 1000
 
-/** The database's clock, which `updatedAt` and `finishedAt` of jobs are told by. */
-export async function databaseTime(db: Db): Promise<Date> {
-  const [row] = await db.execute<{ at: string }>(
-    sql`select to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
-  )
-  return new Date(row!.at)
-}
-
 /** The rows of these jobs, in no order; one statement however many. */
 export function jobRowsByIds(db: Db, ids: string[]): Promise<JobRow[]> {
   const wanted = sql`any(string_to_array(${ids.join(',')}, ',')::uuid[])`

@@ -51,7 +51,7 @@ export async function transition(
   if (!row) throw await refusal(tx, jobId, to)
   if (row.trigger === 'watch' || row.trigger === 's3') await followJob(tx, row)
   // A run of the same schedule may wait for it.
-  if (row.trigger === 'schedule' && isTerminal(to)) await notify(tx, 'work', 'triggers')
+  if (row.trigger === 'schedule' && isTerminal(to)) await notify(tx, 'work', 'runs')
   return row
 }
 

@@ -1,8 +1,7 @@
 import type { Sql } from '#lib/db/client.ts'
-import { channels } from './channel.ts'
+import { type Channel, channels, type Payloads } from './channel.ts'
 
-type Channel = keyof typeof channels
-type Heard = (payload: string) => void
+type Heard<C extends Channel = Channel> = (payload: Payloads[C]) => void
 
 const RESYNC_AFTER_MS = 100
 
@@ -41,7 +40,7 @@ export class LiveHub {
   #listenOn(channel: Channel): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const hear = (payload: string) => {
-      for (const heard of this.#heard.get(channel) ?? []) heard(payload)
+      for (const heard of this.#heard.get(channel) ?? []) heard(payload as Payloads[Channel])
     }
     let first = true
     const onListen = () => {
@@ -65,18 +64,18 @@ export class LiveHub {
   }
 
   /** Calls `heard` for each notice on the channel, and `resync` after a gap. Returns how to stop. */
-  on(channel: Channel, heard: Heard, resync?: () => void): () => void {
+  on<C extends Channel>(channel: C, heard: Heard<C>, resync?: () => void): () => void {
     const listeners = this.#heard.get(channel) ?? new Set()
-    this.#heard.set(channel, listeners.add(heard))
+    this.#heard.set(channel, listeners.add(heard as Heard))
     if (resync) this.#resync.add(resync)
     return () => {
-      listeners.delete(heard)
+      listeners.delete(heard as Heard)
       if (resync) this.#resync.delete(resync)
     }
   }
 
   /** Resolves when `payload` is heard or the time is up: the caller reads the row either way. */
-  async waitFor(channel: Channel, payload: string, timeoutMs: number): Promise<void> {
+  async waitFor<C extends Channel>(channel: C, payload: Payloads[C], timeoutMs: number): Promise<void> {
     await this.start()
     const { promise, resolve } = Promise.withResolvers<void>()
     const off = this.on(channel, (heard) => {

@@ -7,6 +7,7 @@ import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { findUnaccounted, mistakes } from '#lib/events/unaccounted.ts'
 import { type JobView, jobViewsByIds } from '#lib/jobs/queries.ts'
 import { type SameTransfer, sameTransfers } from '#lib/jobs/same-transfer.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import { type RaisedFiring, raisedFirings } from '#lib/triggers/raised-firings.ts'
 
 /** Something that does not go on by itself, for a person to act on. */
@@ -148,14 +149,7 @@ async function brokenTriggers(ctx: Context) {
     })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
-    .where(
-      and(
-        isNull(triggers.deletedAt),
-        isNull(templates.deletedAt),
-        eq(templates.enabled, true),
-        sql`(${triggers.health}->>'state' = 'fail' or ${triggers.listing}->>'state' <> 'ok')`,
-      ),
-    )
+    .where(and(isOn, sql`(${triggers.health}->>'state' = 'fail' or ${triggers.listing}->>'state' <> 'ok')`))
     .orderBy(asc(templates.name))
     .limit(SHOWN + 1)
   return rows.flatMap(({ health, listing, ...rest }) => {

@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import { nextFirings } from '#lib/triggers/next-firings.ts'
 import { sentenceOf } from '#lib/triggers/words.ts'
 
@@ -23,14 +24,7 @@ export async function nextFiringsOfAll({ ctx }: { ctx: Context }): Promise<NextF
     .select({ trigger: triggers, templateId: templates.id, name: templates.name })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
-    .where(
-      and(
-        gt(triggers.nextDueAt, sql`now()`),
-        isNull(triggers.deletedAt),
-        isNull(templates.deletedAt),
-        eq(templates.enabled, true),
-      ),
-    )
+    .where(and(gt(triggers.nextDueAt, sql`now()`), isOn))
     .orderBy(asc(triggers.nextDueAt))
     .limit(SHOWN)
   return rows.flatMap(({ trigger, templateId, name }) => {

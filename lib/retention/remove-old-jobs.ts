@@ -2,6 +2,7 @@ import { and, asc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import { type Context, requireAgent, systemActor } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { removedMonths } from '#lib/db/schema/retention.ts'
 import { activeStates } from '#lib/jobs/states.ts'
@@ -57,8 +58,7 @@ export async function removeOldJobs({
 
 /** On the database's clock, as all that decides. */
 async function firstKept(db: Db, keepMonths: number): Promise<Month> {
-  const [row] = await db.execute<{ now: string }>(sql`select now()::text as now`)
-  return monthAt(new Date(row!.now), -keepMonths)
+  return monthAt(await databaseNow(db), -keepMonths)
 }
 
 /** Months before `kept` of which there is anything: partitions, jobs, or a removal that was cut off. */

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net'
 import type { Tx } from '#lib/db/client.ts'
-import { blocksPrivateHosts, whyNotCalled, whyPrivate } from '#lib/endpoints/hosts.ts'
+import { whyNotCalled } from '#lib/endpoints/hosts.ts'
 import { sidesOverlap } from '#lib/endpoints/overlap.ts'
 import { type FieldIssue, InvalidError } from '#lib/errors.ts'
 import { findPlaces, type Place } from '#lib/jobs/insert-job.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 import { whyNotTrigger } from '#lib/triggers/check-trigger.ts'
+import { whyNotQueueAddress } from '#lib/triggers/queue-address.ts'
 import { isTimeZone, type TriggerSettings } from '#lib/triggers/schema.ts'
 import { matchesAll } from './pattern.ts'
 import { eventVariable, fixedFolder, isPerFile, whyNotTemplatePath } from './variables.ts'
@@ -58,12 +59,8 @@ export async function checkTemplate(tx: Tx, draft: Draft): Promise<void> {
     if (trigger.type === 'schedule' && trigger.pingUrl) {
       add(`triggers.${at}.pingUrl`, whyNotPinged(trigger.pingUrl))
     }
-    if (trigger.type === 's3' && blocksPrivateHosts()) {
-      const { queueUrl, endpointUrl } = trigger
-      add(
-        `triggers.${at}.${endpointUrl ? 'endpointUrl' : 'queueUrl'}`,
-        whyPrivate('endpoint', endpointUrl ?? queueUrl),
-      )
+    if (trigger.type === 's3') {
+      for (const { path, message } of whyNotQueueAddress(trigger)) add(`triggers.${at}.${path}`, message)
     }
   }
   // A source with variables is another one each time: its jobs are looked at when they are made.

@@ -1,10 +1,11 @@
 import { and, asc, eq, gt, ilike, inArray, isNull, sql } from 'drizzle-orm'
-import { type Context, requireRole } from '#lib/context.ts'
+import { type Actor, type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { isId, parseInput } from '#lib/parse.ts'
+import { hidePing } from '#lib/triggers/hide-ping.ts'
 import { listTemplatesSchema, type Template } from './schema.ts'
 
 export type TemplateRow = typeof templates.$inferSelect
@@ -68,10 +69,14 @@ function shownSettings({ settings, secrets }: TriggerRow): TriggerRow['settings'
   return { ...settings, settings: { ...settings.settings, ...sealed } }
 }
 
+function shownTo(actor: Actor, template: Template): Template {
+  return { ...template, triggers: template.triggers.map((trigger) => hidePing(actor, trigger)) }
+}
+
 export async function getTemplate({ ctx, id }: { ctx: Context; id: string }): Promise<Template> {
   requireRole(ctx.actor, 'viewer')
   const row = await findTemplateRow(ctx.db, id)
-  return toTemplate(row, await triggersOf(ctx.db, [id]))
+  return shownTo(ctx.actor, toTemplate(row, await triggersOf(ctx.db, [id])))
 }
 
 /** How many templates there are, counted to a bound. */
@@ -125,6 +130,6 @@ export async function listTemplates({
     rows,
     limit,
     (row) => [row.name],
-    ({ template }) => toTemplate(template, own),
+    ({ template }) => shownTo(ctx.actor, toTemplate(template, own)),
   )
 }

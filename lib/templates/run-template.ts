@@ -2,12 +2,10 @@ import { v7 } from 'uuid'
 import type { Context } from '#lib/context.ts'
 import { requireRole } from '#lib/context.ts'
 import { createOnce } from '#lib/creation.ts'
-import type { Tx } from '#lib/db/client.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { insertJob, type NewJob } from '#lib/jobs/insert-job.ts'
 import type { Job, JobPlan, JobTrigger } from '#lib/jobs/schema.ts'
 import { toJob } from '#lib/jobs/to-job.ts'
-import type { JobRow } from '#lib/jobs/transition.ts'
 import { parseInput } from '#lib/parse.ts'
 import { matchesAll } from './pattern.ts'
 import { findTemplateRow, type TemplateRow } from './queries.ts'
@@ -28,22 +26,10 @@ export async function runTemplate({
   const { at } = parseInput(runTemplateSchema, input)
   return createOnce(ctx, 'runTemplate', { id, at }, async (tx) => {
     const template = await findTemplateRow(tx, id)
-    const row = await startRun(tx, ctx, template, { trigger: 'manual', at: at ? new Date(at) : new Date() })
+    const run = planRun(template, { trigger: 'manual', at: at ? new Date(at) : new Date() })
+    const row = await insertJob(tx, ctx, run)
     return toJob(row, { id, name: template.name })
   })
-}
-
-/**
- * The job of a run over the whole source, in the caller's transaction. Throws InvalidError where the paths cannot be
- * filled in, or an endpoint is gone.
- */
-export async function startRun(
-  tx: Tx,
-  ctx: Pick<Context, 'actor' | 'queue'>,
-  template: TemplateRow,
-  run: { trigger: JobTrigger; at: Date },
-): Promise<JobRow> {
-  return insertJob(tx, ctx, planRun(template, run))
 }
 
 /** What a run over the whole source is to be. Throws InvalidError where the paths cannot be filled in. */

@@ -12,11 +12,30 @@ export function endOfBlackout(
   schedule: Pick<ScheduleSettings, 'blackout' | 'timeZone'>,
   at: Date,
 ): Date | null {
+  if (schedule.blackout.length === 0) return null
   const offset = offsetOf(schedule.timeZone, at.getTime())
   const ends = windowsAt(schedule, at.getTime() + offset).map(({ end }) => end)
   if (ends.length === 0) return null
   const end = Math.max(...ends)
   return new Date(Math.min(end - offset, end - offsetOf(schedule.timeZone, end - offset)))
+}
+
+/** More ends of blackouts than one after another can have before the clock shows each time of the week. */
+const MOST_ENDS = 400
+
+/**
+ * The first time from `at` on that no blackout holds: one may begin where another ends. Where they leave no time at all,
+ * one that is weeks away.
+ */
+export function afterBlackouts(schedule: Pick<ScheduleSettings, 'blackout' | 'timeZone'>, at: Date): Date {
+  let free = at
+  for (let ends = 0; ends < MOST_ENDS; ends += 1) {
+    const end = endOfBlackout(schedule, free)
+    if (end === null) break
+    // Where the clock is put back an end may be shown twice.
+    free = end > free ? end : new Date(free.getTime() + MINUTE)
+  }
+  return free
 }
 
 /**

@@ -1,15 +1,18 @@
-import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
 import { FIRINGS_QUEUE } from '#lib/queue/messages.ts'
 import { waitingMessages } from '#lib/queue/waiting-messages.ts'
+import { isBlackedOut } from './blackout.ts'
 import { LATE_MS } from './decide.ts'
 import { expectedFirings, type Walked } from './expected-firings.ts'
+import { isOn } from './is-on.ts'
 import { nextDue } from './next-firings.ts'
-import { databaseNow, messageOf } from './plan-firing.ts'
+import { messageOf } from './plan-firing.ts'
 import type { ScheduleSettings } from './schema.ts'
 
 export type Checked = {
@@ -61,22 +64,22 @@ export async function checkFirings({
 }
 
 async function readWatched(db: Db, lateMs: number): Promise<{ now: Date; watched: Watched[] }> {
-  const rows = await db
-    .select({ trigger: triggers, now: sql<string>`now()::text` })
+  const reading = db
+    .select({ trigger: triggers })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
     .where(and(eq(triggers.type, 'schedule'), isOn))
-  const now = new Date(rows[0]?.now ?? Date.now())
+  const [now, rows] = await Promise.all([databaseNow(db), reading])
   const watched = rows.flatMap(({ trigger }) => {
     const { settings } = trigger
     if (settings.type !== 'schedule') return []
+    // What would start in a blackout is put off to its end: until then nothing can be told to be missing.
+    if (isBlackedOut(settings, now) || isBlackedOut(settings, new Date(now.getTime() - lateMs))) return []
     const until = new Date(now.getTime() - lateMs - settings.jitterSeconds * 1000)
     return until > trigger.checkedUntil ? [{ trigger, settings, until }] : []
   })
   return { now, watched }
 }
-
-const isOn = and(isNull(triggers.deletedAt), isNull(templates.deletedAt), eq(templates.enabled, true))
 
 async function readWritten(db: Db | Tx, expected: Map<Watched, Date[]>): Promise<Set<string>> {
   if (expected.size === 0) return new Set()
@@ -130,10 +133,11 @@ async function planLost(ctx: Context): Promise<number> {
     // As in requeueForgotten: by a hash, not each schedule with each message.
     await tx.execute(sql`select set_config('enable_nestloop', 'off', true)`)
     const rows = await tx.execute<{ id: string }>(sql`
-      select t.id from triggers t join templates m on m.id = t.template_id
-      where t.type = 'schedule' and t.deleted_at is null and m.deleted_at is null and m.enabled
-        and not exists (select 1 from ${waitingMessages(FIRINGS_QUEUE)} q where q.data->>'triggerId' = t.id::text
-          and q.data->>'dueAt' = to_char(t.next_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`)
+      select triggers.id from triggers join templates on templates.id = triggers.template_id
+      where triggers.type = 'schedule' and ${isOn}
+        and not exists (select 1 from ${waitingMessages(FIRINGS_QUEUE)} q
+          where q.data->>'triggerId' = triggers.id::text
+          and q.data->>'dueAt' = to_char(triggers.next_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`)
     if (rows.length === 0) return 0
     const lost = await tx
       .select({ trigger: triggers })

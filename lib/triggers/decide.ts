@@ -1,4 +1,4 @@
-import { isBlackedOut } from './blackout.ts'
+import { afterBlackouts, isBlackedOut } from './blackout.ts'
 import { duesBetween, nextDue } from './next-firings.ts'
 import type { ScheduleSettings } from './schema.ts'
 
@@ -20,21 +20,31 @@ export type Fate = {
   isTold: boolean
 }
 
+/** With `notBefore` nothing is decided yet: `next` is the same firing, to be delivered again then. */
+export type Decision = { fates: Fate[]; next: Date | null; notBefore?: Date }
+
 /**
  * What is to become of a firing that is being delivered, and of those that were due meanwhile; `next` is the first that is
- * not among them.
+ * not among them. Whatever would make a job in a blackout is put off to its end.
  */
-export function decide(
+export function decide(settings: ScheduleSettings, on: { dueAt: Date; now: Date; since: Date }): Decision {
+  const decision = decideNow(settings, on)
+  if (!isBlackedOut(settings, on.now) || !decision.fates.some(({ state }) => state === 'fire'))
+    return decision
+  return { fates: [], next: on.dueAt, notBefore: afterBlackouts(settings, on.now) }
+}
+
+function decideNow(
   settings: ScheduleSettings,
   { dueAt, now, since }: { dueAt: Date; now: Date; since: Date },
-): { fates: Fate[]; next: Date | null } {
-  const late = new Date(now.getTime() - LATE_MS - settings.jitterSeconds * 1000)
-  if (dueAt > late) {
+): Decision {
+  if (now < lateFrom(settings, dueAt)) {
     const fate = isBlackedOut(settings, dueAt)
       ? { ...skipped(dueAt, 'It fell into a blackout of the schedule.'), isTold: true }
       : fires(dueAt)
     return { fates: [fate], next: nextDue(settings, { after: dueAt, since }) }
   }
+  const late = new Date(now.getTime() - LATE_MS - settings.jitterSeconds * 1000)
   const from = new Date(dueAt.getTime() - 1)
   const { times, more } = duesBetween(settings, { from, until: late, since, most: MOST_MISSED })
   const fates = missedFates(settings, times, now)
@@ -44,6 +54,13 @@ export function decide(
     fates.unshift({ ...skipped(dueAt, reason), state: settings.missed === 'all' ? 'missed' : 'skipped' })
   }
   return { fates, next: nextDue(settings, { after: times.at(-1) ?? dueAt, since }) }
+}
+
+/** From when on a firing counts as missed. A blackout puts its start off, not one that it was due in itself. */
+function lateFrom(settings: ScheduleSettings, dueAt: Date): Date {
+  const latest = new Date(dueAt.getTime() + settings.jitterSeconds * 1000 + LATE_MS)
+  if (isBlackedOut(settings, dueAt) || !isBlackedOut(settings, latest)) return latest
+  return new Date(afterBlackouts(settings, latest).getTime() + LATE_MS)
 }
 
 function missedFates(settings: ScheduleSettings, times: Date[], now: Date): Fate[] {

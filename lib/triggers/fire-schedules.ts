@@ -1,6 +1,7 @@
 import { asc, eq, inArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { InvalidError } from '#lib/errors.ts'
@@ -8,7 +9,8 @@ import type { NewJob } from '#lib/jobs/insert-job.ts'
 import { checkJobs, insertJobs } from '#lib/jobs/insert-jobs.ts'
 import { notify } from '#lib/live/channel.ts'
 import { planRun } from '#lib/templates/run-template.ts'
-import { decide, type Fate } from './decide.ts'
+import { type Decision, decide, type Fate } from './decide.ts'
+import { areOn } from './is-on.ts'
 import { activeRuns, replaceRuns } from './overlap.ts'
 import { messageOf } from './plan-firing.ts'
 import type { ScheduleSettings } from './schema.ts'
@@ -17,9 +19,7 @@ type Due = {
   trigger: typeof triggers.$inferSelect
   template: typeof templates.$inferSelect
   settings: ScheduleSettings
-  fates: Fate[]
-  next: Date | null
-}
+} & Decision
 
 /** A fate with the job that is to be made, where one is. */
 type Firing = {
@@ -51,20 +51,21 @@ export async function fireSchedules({ ctx, most }: { ctx: Context; most: number 
 /** The schedules that these messages are of, and still mean; locked, so that nobody else fires or changes them. */
 async function lockDue(tx: Tx, messages: { triggerId: string; dueAt: string }[]): Promise<Due[]> {
   const dueAt = new Map(messages.map((message) => [`${message.triggerId} ${message.dueAt}`, message]))
-  const found = await tx
-    .select({ trigger: triggers, template: templates, now: sql<string>`now()::text` })
+  const reading = tx
+    .select({ trigger: triggers, template: templates })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
     .where(inArray(triggers.id, [...new Set(messages.map(({ triggerId }) => triggerId))]))
     .orderBy(asc(triggers.id))
     .for('update', { of: triggers })
-  return found.flatMap(({ trigger, template, now }) => {
+  // Together, for one round trip.
+  const [found, now] = await Promise.all([reading, databaseNow(tx)])
+  return found.flatMap(({ trigger, template }) => {
     const { settings, nextDueAt, since } = trigger
-    const isOn = template.enabled && !template.deletedAt && !trigger.deletedAt
     const isMeant = nextDueAt !== null && dueAt.has(`${trigger.id} ${nextDueAt.toISOString()}`)
-    if (!isOn || !isMeant || settings.type !== 'schedule') return []
+    if (!areOn(trigger, template) || !isMeant || settings.type !== 'schedule') return []
     try {
-      const decided = decide(settings, { dueAt: nextDueAt, now: new Date(now), since })
+      const decided = decide(settings, { dueAt: nextDueAt, now, since })
       return [{ trigger, template, settings, ...decided }]
     } catch (error) {
       // Settings that nobody could have saved must not keep the others from being fired.
@@ -89,10 +90,10 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
     ctx,
     jobs.flatMap(({ job, waits }) => ({ ...checked.get(job!.id)!, waits })),
   )
-  const next = dues.flatMap(({ trigger, settings, next: at }) => {
+  const next = dues.flatMap(({ trigger, settings, next: at, notBefore }) => {
     if (!at) return []
     const [message, start] = messageOf(trigger.id, settings, at)
-    return [{ message, at: start }]
+    return [{ message, at: notBefore ?? start }]
   })
   if (next.length > 0) await ctx.queue.sendFirings(tx, next)
   await moveOn(tx, dues, planned)
@@ -209,7 +210,7 @@ async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
 async function moveOn(tx: Tx, dues: Due[], planned: Firing[]): Promise<void> {
   const last = new Map(planned.map((firing) => [firing.due.trigger.id, firing]))
   const rows = dues.map(({ trigger, next }) => {
-    const { state, reason } = last.get(trigger.id) ?? {}
+    const { state, reason } = last.get(trigger.id) ?? { state: 'skipped' }
     const failed = state === 'failed' ? `No job could be made: ${reason}` : null
     const isNews = failed !== (trigger.health?.state === 'fail' ? trigger.health.message : null)
     const health = failed ? { state: 'fail', message: failed, at: new Date() } : null

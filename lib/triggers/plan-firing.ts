@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { databaseNow } from '#lib/db/now.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { afterBlackouts, isBlackedOut } from './blackout.ts'
+import { areOn } from './is-on.ts'
 import { nextDue } from './next-firings.ts'
 import type { ScheduleSettings } from './schema.ts'
-
-/** The database's own time: the clocks of web and workers may be wrong. */
-export async function databaseNow(tx: Tx): Promise<Date> {
-  const [row] = await tx.execute<{ now: string }>(sql`select now()::text as now`)
-  return new Date(row!.now)
-}
 
 /**
  * Sends the message of a schedule's next firing from now on, deferred until then, in the caller's transaction; none
@@ -32,7 +29,7 @@ export async function planFiring(
   if (!found) return
   const { trigger, template } = found
   const { settings } = trigger
-  const isOn = template.enabled && !template.deletedAt && !trigger.deletedAt
+  const isOn = areOn(trigger, template)
   if (settings.type !== 'schedule' || (keep && isOn && trigger.nextDueAt)) return
   const next = isOn ? nextDue(settings, { after: await databaseNow(tx), since: trigger.since }) : null
   await tx
@@ -42,14 +39,18 @@ export async function planFiring(
   if (next) await ctx.queue.sendFiring(tx, ...messageOf(triggerId, settings, next))
 }
 
-/** The message of a firing and from when on it may be taken: later than it is due, where it is to be scattered. */
+/**
+ * The message of a firing and from when on it may be taken: later than it is due, where it is to be scattered, and after
+ * a blackout that it would start in. One that is due in a blackout itself starts nothing: it is taken to be skipped.
+ */
 export function messageOf(
   triggerId: string,
-  settings: Pick<ScheduleSettings, 'jitterSeconds'>,
+  settings: Pick<ScheduleSettings, 'jitterSeconds' | 'blackout' | 'timeZone'>,
   dueAt: Date,
 ): [{ triggerId: string; dueAt: string }, Date] {
   const message = { triggerId, dueAt: dueAt.toISOString() }
   // The same each time that it is sent, so that sending it again does not put it off.
   const lot = createHash('sha256').update(`${triggerId} ${message.dueAt}`).digest().readUInt32BE() / 2 ** 32
-  return [message, new Date(dueAt.getTime() + Math.floor(lot * settings.jitterSeconds * 1000))]
+  const start = new Date(dueAt.getTime() + Math.floor(lot * settings.jitterSeconds * 1000))
+  return [message, isBlackedOut(settings, dueAt) ? start : afterBlackouts(settings, start)]
 }

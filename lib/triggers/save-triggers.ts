@@ -61,9 +61,7 @@ export async function saveTriggers(
       if (unkept) throw InvalidError.at(`triggers.${at}.settings.secretAccessKey`, unkept)
     }
     const kept = settings.type === 's3' ? { ...settings, settings: open } : settings
-    const paused =
-      settings.type === 'schedule' && settings.pausedUntil ? new Date(settings.pausedUntil) : null
-    const row = { settings: kept, secrets, pausedUntil: paused }
+    const row = { settings: kept, secrets }
     if (old) await tx.update(triggers).set(row).where(eq(triggers.id, id))
     else await tx.insert(triggers).values({ id, templateId, type: settings.type, ...row })
     if (settings.type === 'schedule') {

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { type Context, requireRole } from '#lib/context.ts'
+import { type Actor, type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { firings } from '#lib/db/schema/events.ts'
@@ -10,6 +10,7 @@ import { NotFoundError } from '#lib/errors.ts'
 import { jobStates } from '#lib/jobs/states.ts'
 import { parseInput } from '#lib/parse.ts'
 import { firingSentences, firingStates } from './firing-states.ts'
+import { hidePing } from './hide-ping.ts'
 import { nextFirings } from './next-firings.ts'
 import { sayFirings } from './say-firings.ts'
 import { scheduleSchema } from './schema.ts'
@@ -90,7 +91,7 @@ export async function listSchedules({
   const rows = await find(ctx.db, {
     ...{ templateId, after: cursor ? decodeCursor(cursor, ['id'])[0] : undefined, limit: limit + 1 },
   })
-  const views = await toViews(ctx.db, rows.slice(0, limit))
+  const views = await toViews(ctx.db, ctx.actor, rows.slice(0, limit))
   return pageOf(
     rows,
     limit,
@@ -100,9 +101,9 @@ export async function listSchedules({
 }
 
 /** One schedule; throws NotFoundError. */
-export async function findSchedule(db: Db | Tx, id: string): Promise<Schedule> {
+export async function findSchedule(db: Db | Tx, actor: Actor, id: string): Promise<Schedule> {
   const rows = await find(db, { id, limit: 1 })
-  const view = (await toViews(db, rows)).get(id)
+  const view = (await toViews(db, actor, rows)).get(id)
   if (!view) throw new NotFoundError('There is no such schedule; it may have been deleted.')
   return view
 }
@@ -131,7 +132,7 @@ async function find(
     .limit(which.limit)
 }
 
-async function toViews(db: Db | Tx, rows: Found[]): Promise<Map<string, Schedule>> {
+async function toViews(db: Db | Tx, actor: Actor, rows: Found[]): Promise<Map<string, Schedule>> {
   const last = await lastFirings(
     db,
     rows.map(({ trigger }) => trigger.id),
@@ -146,7 +147,7 @@ async function toViews(db: Db | Tx, rows: Found[]): Promise<Map<string, Schedule
         id: trigger.id,
         template: { id: template.id, name: template.name, enabled: template.enabled },
         sentence: sentenceOf(settings),
-        settings,
+        settings: hidePing(actor, settings),
         next: next.map((at) => at.toISOString()),
         last: last.get(trigger.id) ?? null,
         health,

@@ -43,13 +43,16 @@ export const scheduleSchema = z.strictObject({
     )
     .max(20)
     .default([])
-    .meta({ description: 'Times of day in which nothing is fired; days from 0, Sunday.' }),
+    .meta({
+      description:
+        'Times of day in which nothing is fired; days from 0, Sunday. What is due in one is skipped; what would start in one (jitter, made up for, waiting for the run before) starts at its end.',
+    }),
   pausedUntil: z.iso.datetime({ offset: true }).nullable().default(null),
   pingUrl: z
     .url({ protocol: /^https?$/, error: 'An address that begins with https:// or http://.' })
     .max(2000)
     .optional()
-    .meta({ description: 'Called after each firing.' }),
+    .meta({ description: 'Called after each firing. Viewers read its host alone: it often holds a secret.' }),
 })
 
 export const watchSchema = z.strictObject({

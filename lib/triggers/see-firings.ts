@@ -8,7 +8,7 @@ import { findSchedule, type Schedule } from './schedule-views.ts'
 export async function seeFirings({ ctx, id }: { ctx: Context; id: string }): Promise<Schedule> {
   requireRole(ctx.actor, 'operator')
   return ctx.db.transaction(async (tx) => {
-    const schedule = await findSchedule(tx, id)
+    const schedule = await findSchedule(tx, ctx.actor, id)
     const seen = await tx
       .update(firings)
       .set({ seenAt: sql`now()` })

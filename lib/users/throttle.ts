@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { and, eq, gt, isNotNull, lt, sql } from 'drizzle-orm'
 import { RateLimiterDrizzle, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Db, Tx } from '#lib/db/client.ts'
 import { signInCounts } from '#lib/db/schema/throttle.ts'
 import { loginSessions, users } from '#lib/db/schema/users.ts'
+import { networkOf } from '#lib/net/addresses.ts'
 
 /** The failures of an account after which waits begin, and how long they are remembered from the first one on. */
 const FREE = 5
@@ -118,17 +118,6 @@ async function waitOf(consumed: Promise<RateLimiterRes>): Promise<number> {
 
 function seconds({ msBeforeNext }: RateLimiterRes): number {
   return Math.max(1, Math.ceil(msBeforeNext / 1000))
-}
-
-/** Whoever has one IPv6 address has all 2^64 of its network. */
-function networkOf(address: string | null): string {
-  if (address === null || !isIPv6(address)) return address ?? 'unknown'
-  const [head = '', tail = ''] = address.split('%')[0]!.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  const groups = [...left, ...zeros, ...right].slice(0, 4)
-  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
 }
 
 /** Addresses of people need not lie in one more table; and a hash has one length. */

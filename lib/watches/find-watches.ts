@@ -1,8 +1,9 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import type { WatchSettings } from '#lib/triggers/schema.ts'
 
 /** A folder to watch, as its trigger wants it. Two that read the same are the same watch. */
@@ -26,14 +27,7 @@ export async function findWatches({ ctx }: { ctx: Context }): Promise<Watch[]> {
     .innerJoin(endpoints, eq(endpoints.id, templates.sourceEndpointId))
     .innerJoin(agents, eq(agents.id, endpoints.agentId))
     .where(
-      and(
-        eq(triggers.type, 'watch'),
-        isNull(triggers.deletedAt),
-        isNull(templates.deletedAt),
-        eq(templates.enabled, true),
-        eq(endpoints.type, 'local'),
-        eq(endpoints.agentId, ctx.actor.id),
-      ),
+      and(eq(triggers.type, 'watch'), isOn, eq(endpoints.type, 'local'), eq(endpoints.agentId, ctx.actor.id)),
     )
   return rows.flatMap(({ trigger, template, endpoint, roots }) => {
     const { settings } = trigger

@@ -1,10 +1,11 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { Tx } from '#lib/db/client.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { watchedFiles } from '#lib/db/schema/watches.ts'
 import { type Happening, type Recorded, recordIn } from '#lib/events/record-events.ts'
 import { holdTemplates } from '#lib/templates/lock-template.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
 import type { KnownFile } from './known-files.ts'
 
 export type SeenFile = KnownFile & {
@@ -40,7 +41,7 @@ export async function tellFiles(tx: Tx, { triggerId, since, seen, gone, tellGone
     .select({ since: triggers.since })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
-    .where(and(eq(triggers.id, triggerId), isNull(triggers.deletedAt), eq(templates.enabled, true)))
+    .where(and(eq(triggers.id, triggerId), isOn))
   if (current?.since.getTime() !== since.getTime()) throw new WatchOverError('The trigger was changed.')
   const created = await remember(tx, triggerId, seen)
   const happenings: Happening[] = []

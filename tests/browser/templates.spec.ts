@@ -142,7 +142,7 @@ test('it is run now as if it were another day, and its job says so', async ({ pa
   await page.getByRole('link', { name: 'Camera cards' }).click()
   await page.getByRole('button', { name: 'Run now' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('As if it were').fill('2019-05-04T12:00')
+  await dialog.getByLabel('As if it were, in').fill('2019-05-04T12:00')
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Start the run' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Camera cards' })).toBeVisible()

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { hostsIn, isClosedAddress, whyPrivate } from '#lib/endpoints/hosts.ts'
+import { hostsIn, isClosedAddress, whyNotCalled, whyPrivate } from '#lib/endpoints/hosts.ts'
 import type { Stored } from '#lib/endpoints/sides.ts'
 import { whyHostClosed } from '#workers/endpoints/closed-hosts.ts'
 
@@ -63,6 +63,43 @@ test.each([
   '2606:4700::1111',
 ])('%s is let through', (host) => {
   expect(whyPrivate('host', host)).toBeNull()
+})
+
+test.each([
+  ...['169.254.169.254', '::ffff:169.254.169.254', '::169.254.169.254', '::ffff:0:169.254.169.254'],
+  ...[
+    '64:ff9b::a9fe:a9fe',
+    '2002:a9fe:a9fe::1',
+    'fe80::1',
+    'fe80::1%eth0',
+    '64:ff9b::6464:64c8',
+    '2002:a83f:8110::',
+  ],
+  ...['::ffff:100.100.100.200', '::192.0.0.192', 'fd00:ec2::254'],
+])('%s is never called', (address) => {
+  expect(whyNotCalled(address)).toMatch(/never called/)
+})
+
+test.each([
+  ...[
+    '127.0.0.1',
+    '10.1.2.3',
+    '::1',
+    'fd12::1',
+    '::ffff:192.168.0.1',
+    '64:ff9b::a00:1',
+    '2002:a00:1::',
+    '::10.0.0.1',
+  ],
+])('%s is called unless private hosts are blocked', (address) => {
+  expect(whyNotCalled(address)).toMatch(/network of your own/)
+  process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS = ''
+  expect(whyNotCalled(address)).toBeNull()
+  process.env.FILE_ORBIT_BLOCK_PRIVATE_HOSTS = '1'
+})
+
+test.each(['93.184.216.34', '2606:4700::1111', '64:ff9b::5db8:d822'])('%s is called', (address) => {
+  expect(whyNotCalled(address)).toBeNull()
 })
 
 test('only options that name hosts are read, each host of a list', () => {

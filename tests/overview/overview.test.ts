@@ -166,6 +166,16 @@ test('each day’s bytes, files and jobs stand under the day they ended on, in U
   expect(moved.at(-2)).toEqual({ day: day(1), bytes: 11, files: 4, completed: 1, failed: 1 })
   expect(moved.slice(0, -2).every(({ bytes }) => bytes === 0)).toBe(true)
   expect(moved[0]!.day).toBe(day(13))
+
+  // What had ended is not summed again at each look; what has ended since is there at once.
+  await fresh.database.db.execute(sql`update jobs set bytes = bytes + 1`)
+  await fresh.database.db.execute(sql`
+    insert into jobs (id, state, operation, source_endpoint_id, source_path, destination_endpoint_id, destination_path,
+      created_by, bytes, files, finished_at)
+    select uuidv7_floor(now()), 'completed', operation, source_endpoint_id, source_path, destination_endpoint_id,
+      destination_path, created_by, 1000, 1, now() from jobs limit 1`)
+  const later = (await readOverview({ ctx: fresh.ctx.viewer })).moved
+  expect(later.at(-1)).toEqual({ day: day(0), bytes: 1100, files: 3, completed: 2, failed: 0 })
 })
 
 test('an agent has no overview', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -51,6 +52,15 @@ async function expectFired({ database }: Depot, all: Scheduled[], times = 1): Pr
     expect(rows.map(({ jobId }) => jobId).sort()).toEqual(runs.map(({ id }) => id).sort())
     expect(await messagesOf(database, triggerId)).toHaveLength(1)
   }
+}
+
+/** The worker has looked for what is due: a message of no schedule, which it takes, is gone. */
+async function takesWhatMeansNothing({ database }: Depot): Promise<void> {
+  const data = { triggerId: randomUUID(), dueAt: new Date().toISOString() }
+  await database.sql`
+    insert into pgboss.job (name, data, start_after, keep_until)
+    values ('firings', ${JSON.stringify(data)}::text::jsonb, now(), now() + interval '1 hour')`
+  await eventually('it was taken', async () => (await messagesOf(database, data.triggerId)).length === 0)
 }
 
 describe('a worker is killed', () => {
@@ -193,8 +203,7 @@ test.each([
   await fireNow()
   await expectFired(depot, all)
   await clock.jump(worker.process, byMs)
-  // Some ticks, in which nothing is due.
-  await sleep(3000)
+  for (let ticks = 0; ticks < 3; ticks += 1) await takesWhatMeansNothing(depot)
   await expectFired(depot, all)
   await fireNow()
   await expectFired(depot, all, 2)

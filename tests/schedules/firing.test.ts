@@ -9,6 +9,7 @@ import { cancelJob } from '#lib/jobs/stop-job.ts'
 import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { getTemplate } from '#lib/templates/queries.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
+import { checkFirings } from '#lib/triggers/check-firings.ts'
 import { fireSchedules } from '#lib/triggers/fire-schedules.ts'
 import { recentFirings } from '#lib/triggers/recent-firings.ts'
 import { releaseWaiting } from '#lib/triggers/release-waiting.ts'
@@ -171,15 +172,60 @@ test('where no job can be made, the reason is kept, and the schedule goes on', a
 })
 
 describe('a blackout, a pause, a scatter', () => {
+  const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16)
+  const quiet = [{ from: clock(-5), to: clock(5) }]
+  const setBlackout = (one: Scheduled, blackout: typeof quiet) =>
+    database.sql`
+      update triggers set settings = jsonb_set(settings, '{blackout}', ${JSON.stringify(blackout)}::text::jsonb)
+      where id = ${one.triggerId}`
+
   test('what falls into a blackout is skipped, and said so', async () => {
-    const now = new Date()
-    const clock = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString().slice(11, 16)
-    const one = await scheduled(depot, { everySeconds: HOUR, blackout: [{ from: clock(-5), to: clock(5) }] })
+    const one = await scheduled(depot, { everySeconds: HOUR, blackout: quiet })
     await again(one)
     expect(await firingsOf(database, one.triggerId)).toMatchObject([
       { state: 'skipped', reason: expect.stringContaining('blackout') },
     ])
     expect(await messagesOf(database, one.triggerId)).toHaveLength(1)
+  })
+
+  test('what nobody could make is made up for at the end of a blackout, and nobody misses it before', async () => {
+    const one = await scheduled(depot, { everySeconds: HOUR, missed: 'once' })
+    await backdate(database, one.triggerId, 2.5 * HOUR)
+    const [due] = await messagesOf(database, one.triggerId)
+    await setBlackout(one, quiet)
+    await fireAll()
+    expect(await firingsOf(database, one.triggerId)).toEqual([])
+    expect(await messagesOf(database, one.triggerId)).toEqual([due])
+    const [message] = await database.sql<{ wait: number }[]>`
+      select extract(epoch from start_after - now())::float as wait
+      from pgboss.job where name = 'firings' and data->>'triggerId' = ${one.triggerId}`
+    expect(message!.wait).toBeGreaterThan(3 * 60)
+    expect(message!.wait).toBeLessThan(5 * 60)
+    expect(await checkFirings({ ctx })).toEqual({ missing: 0, planned: 0 })
+    await setBlackout(one, [])
+    await database.sql`
+      update pgboss.job set start_after = now() where name = 'firings' and data->>'triggerId' = ${one.triggerId}`
+    await fireAll()
+    expect(await firingsOf(database, one.triggerId)).toMatchObject([{ state: 'skipped' }, { state: 'fired' }])
+    expect(await runsOf(database, one.templateId)).toHaveLength(1)
+  })
+
+  test('a run that waited for the one before is not released in a blackout', async () => {
+    const one = await scheduled(depot, { everySeconds: HOUR, overlap: 'queue' })
+    const other = await scheduled(depot, { everySeconds: HOUR, overlap: 'queue' })
+    for (const each of [one, other]) {
+      await again(each)
+      await again(each)
+      const [first] = await runsOf(database, each.templateId)
+      await cancelJob({ ctx: depot.ctx.operator, id: first!.id })
+    }
+    await setBlackout(one, quiet)
+    const last = async ({ templateId }: Scheduled) => (await runsOf(database, templateId)).at(-1)!.state
+    await releaseWaiting({ ctx })
+    expect([await last(one), await last(other)]).toEqual(['pending', 'queued'])
+    await setBlackout(one, [])
+    await releaseWaiting({ ctx })
+    expect(await last(one)).toBe('queued')
   })
 
   test('a pause ends by itself', async () => {

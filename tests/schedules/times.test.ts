@@ -2,9 +2,12 @@ import { CronExpressionParser } from 'cron-parser'
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { describe, expect, test } from 'vitest'
+import { afterBlackouts, isBlackedOut } from '#lib/triggers/blackout.ts'
 import { whyNotSchedule } from '#lib/triggers/check-trigger.ts'
+import { decide } from '#lib/triggers/decide.ts'
 import { isDueAt } from '#lib/triggers/expected-firings.ts'
 import { duesBetween, nextFirings } from '#lib/triggers/next-firings.ts'
+import { messageOf } from '#lib/triggers/plan-firing.ts'
 import { type ScheduleSettings, scheduleSchema } from '#lib/triggers/schema.ts'
 import { sentenceOf } from '#lib/triggers/words.ts'
 
@@ -248,6 +251,57 @@ describe('intervals, pauses and blackouts', () => {
       expect(first?.toISOString()).toBe('2026-05-04T06:00:00.000Z')
       expect(whyNotSchedule(one)).toEqual([])
     }
+  })
+
+  describe('what would start in a blackout', () => {
+    const quiet = (more: object) =>
+      schedule({ cron: '50 21 * * *', blackout: [{ from: '22:00', to: '06:00' }], ...more })
+    const dueAt = at('21:50:00')
+    const morning = new Date('2026-05-02T06:00:00Z')
+
+    test('by its jitter: it starts at the end, and is not late then', () => {
+      const one = quiet({ jitterSeconds: 3600, missed: 'skip' })
+      const starts = Array.from({ length: 50 }, (_, n) => messageOf(`trigger ${n}`, one, dueAt)[1])
+      expect(starts.filter((start) => isBlackedOut(one, start))).toEqual([])
+      expect(starts.filter((start) => start.getTime() === morning.getTime()).length).toBeGreaterThan(20)
+      expect(starts.filter((start) => start < at('22:00:00')).length).toBeGreaterThan(0)
+      const now = new Date(morning.getTime() + 2000)
+      const { fates } = decide(one, { dueAt, now, since: SINCE })
+      expect(fates).toMatchObject([{ dueAt, state: 'fire', reason: null }])
+    })
+
+    test('delivered a moment late: it is put off', () => {
+      const one = quiet({ cron: '59 21 * * *' })
+      const off = decide(one, { dueAt: at('21:59:00'), now: at('22:00:10'), since: SINCE })
+      expect(off).toEqual({ fates: [], next: at('21:59:00'), notBefore: morning })
+    })
+
+    test.each(['once', 'all'] as const)('made up for (%s): it is put off, and made up for then', (missed) => {
+      const one = quiet({ missed })
+      const off = decide(one, { dueAt, now: at('23:30:00'), since: SINCE })
+      expect(off).toEqual({ fates: [], next: dueAt, notBefore: morning })
+      const { fates, notBefore } = decide(one, { dueAt, now: morning, since: SINCE })
+      expect([fates, notBefore]).toEqual([[expect.objectContaining({ dueAt, state: 'fire' })], undefined])
+    })
+
+    test('what starts nothing is said at once', () => {
+      const { fates } = decide(quiet({ missed: 'skip' }), { dueAt, now: at('23:30:00'), since: SINCE })
+      expect(fates).toMatchObject([{ dueAt, state: 'skipped' }])
+    })
+
+    test('one blackout begins where another ends, over the days on which the clock is set', () => {
+      const blackout = [
+        { from: '22:00', to: '00:00' },
+        { from: '00:00', to: '06:00' },
+      ]
+      for (const [from, to] of [
+        ['2026-03-28T21:30:00Z', '2026-03-29T04:00:00.000Z'],
+        ['2026-10-24T20:30:00Z', '2026-10-25T05:00:00.000Z'],
+      ]) {
+        const end = afterBlackouts({ timeZone: 'Europe/Berlin', blackout }, new Date(from!))
+        expect(end.toISOString()).toBe(to)
+      }
+    })
   })
 
   test('no firing is passed over where the clock is put forward or back within a blackout', () => {

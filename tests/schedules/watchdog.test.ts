@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { readNeeds } from '#lib/overview/needs.ts'
+import { getTemplate, listTemplates } from '#lib/templates/queries.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
 import { checkFirings } from '#lib/triggers/check-firings.ts'
 import { fireSchedules } from '#lib/triggers/fire-schedules.ts'
@@ -205,7 +206,7 @@ describe('as clients see it', () => {
     const one = await scheduled(depot, { everySeconds: HOUR })
     await backdate(database, one.triggerId, HOUR)
     await fireAll()
-    const view = await findSchedule(database.db, one.triggerId)
+    const view = await findSchedule(database.db, depot.ctx.viewer.actor, one.triggerId)
     expect(view).toMatchObject({ template: { name: one.name, enabled: true }, sentence: 'Every hour' })
     expect(view.last).toMatchObject({ state: 'fired', jobState: 'queued' })
     expect(view.next).toHaveLength(10)
@@ -215,6 +216,25 @@ describe('as clients see it', () => {
       input: { templateId: one.templateId },
     })
     expect(items).toEqual([view])
+  })
+
+  test('a ping URL, which often holds a secret, in full to those alone who may change it', async () => {
+    const pingUrl = 'https://hooks.example:8443/ping/3f1c-secret?key=s'
+    const { templateId, triggerId } = await scheduled(depot, { everySeconds: HOUR, pingUrl })
+    for (const [who, shown] of [
+      ['operator', pingUrl],
+      ['operatorKey', pingUrl],
+      ['viewer', 'https://hooks.example:8443/…'],
+      ['viewerKey', 'https://hooks.example:8443/…'],
+    ] as const) {
+      const own = depot.ctx[who]
+      const template = await getTemplate({ ctx: own, id: templateId })
+      const { items } = await listTemplates({ ctx: own, input: { limit: 200 } })
+      const schedules = await listSchedules({ ctx: own, input: { templateId } })
+      expect(template.triggers).toMatchObject([{ id: triggerId, pingUrl: shown }])
+      expect(items.find(({ id }) => id === templateId)!.triggers).toMatchObject([{ pingUrl: shown }])
+      expect(schedules.items).toMatchObject([{ settings: { pingUrl: shown } }])
+    }
   })
 
   test('a preview', async () => {

@@ -3,6 +3,7 @@ import { holdsDate } from '#app/(console)/templates/_components/dated.ts'
 import { type DraftTrigger, emptyDraft, inputOf } from '#app/(console)/templates/_components/draft.ts'
 import { issueAt, unshownIssues } from '#app/(console)/templates/_components/issues.ts'
 import { scheduleDetails } from '#app/(console)/templates/_components/schedule-details.ts'
+import { instantAt } from '#app/(console)/templates/_components/wall-time.ts'
 import { scheduleSchema } from '#lib/triggers/schema.ts'
 
 const watch = (ignore: string[]): DraftTrigger => ({ key: 'w', type: 'watch', ignore })
@@ -78,4 +79,9 @@ test('a schedule says its pause, quiet hours, spread and whom it calls, without 
   ])
   // A pause that is over is none.
   expect(scheduleDetails({ ...plain, pausedUntil: '2026-11-20T12:00:00Z' }, now)).toHaveLength(2)
+})
+
+test('the time of a pretended run is that of the template’s zone, wherever the browser is', () => {
+  expect(instantAt('2026-11-21T00:30', 'Europe/Berlin')).toBe('2026-11-20T23:30:00.000Z')
+  expect(instantAt('2026-07-21T00:30', 'America/New_York')).toBe('2026-07-21T04:30:00.000Z')
 })

@@ -36,7 +36,9 @@ export async function directControlPlane(
       workerId = await registerWorker({ ctx, facts: { ...facts, agentId: agent.id } })
     },
     async listen(called) {
-      hub.on('work', () => called('work'))
+      hub.on('work', (word) => {
+        if (word === 'attempt') called('work')
+      })
       hub.on('control', () => called('control'))
       hub.on('questions', (payload) => {
         if (payload === `ask ${agent.id}`) called('question')

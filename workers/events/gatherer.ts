@@ -1,5 +1,6 @@
 import type { Context } from '#lib/context.ts'
 import { findWaiting, gatherEvents } from '#lib/events/gather-events.ts'
+import { parsePending } from '#lib/live/channel.ts'
 import { log } from '#lib/log.ts'
 
 /** A notice may get lost, and a worker may die between an event and its job: what waits is looked for as well. */
@@ -25,10 +26,10 @@ export class Gatherer {
     void this.look()
   }
 
-  /** `pending <template id> <ms>`, as recordEvents tells it. */
+  /** Events of a template wait, as recordEvents tells it. */
   heard(payload: string): void {
-    const [what, templateId, windowMs] = payload.split(' ')
-    if (what === 'pending' && templateId) this.#wait(templateId, Number(windowMs))
+    const pending = parsePending(payload)
+    if (pending) this.#wait(pending.templateId, pending.windowMs)
   }
 
   /** Finds what waits for whatever reason. */

@@ -1,9 +1,13 @@
+import { UnavailableError } from '#lib/errors.ts'
 import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
 
 type Stage = QueueTest['stages'][number]['stage']
 export type Refusal = { stage: Stage; cause: string; message: string; words?: string }
 
-/** By names of errors as AWS's services give them (Amazon SQS API reference, "Common errors"), and IAM's. */
+/**
+ * By names of errors as AWS's services give them (Amazon SQS API reference, "Common errors"), IAM's and KMS's, and by
+ * codes of the network. The test and the listener say the same of one fault; {action} is what was asked.
+ */
 const rules: { names: RegExp; words?: RegExp; stage: Stage; cause: string; message: string }[] = [
   {
     names: /^(CredentialsProviderError|AuthorizationPendingException)$/,
@@ -77,14 +81,27 @@ const rules: { names: RegExp; words?: RegExp; stage: Stage; cause: string; messa
     stage: 'queue',
     cause: 'denied',
     message:
-      'A policy denies sqs:GetQueueAttributes on this queue explicitly. Look for a statement with "Effect": "Deny" at the key’s user or role and in the queue’s own policy.',
+      'A policy denies {action} on this queue explicitly. Look for a statement with "Effect": "Deny" at the key’s user or role and in the queue’s own policy.',
   },
   {
     names: /^(AccessDenied|AccessDeniedException|AuthorizationError|Forbidden)/,
     stage: 'queue',
     cause: 'denied',
     message:
-      'The key is right and may not do sqs:GetQueueAttributes on this queue. Give its user or role the policy of “The agent reads”: it needs that, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility.',
+      'The key is right and may not do {action} on this queue. Give its user or role the policy of “The agent reads”: it needs sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility.',
+  },
+  {
+    names: /^Kms/,
+    stage: 'queue',
+    cause: 'denied',
+    message: 'The key that encrypts the queue may not be used. Allow kms:Decrypt on it.',
+  },
+  {
+    names: /^OverLimit$/,
+    stage: 'queue',
+    cause: 'busy',
+    message:
+      'Too many messages of the queue are in flight: somebody else receives them and does not delete them.',
   },
   {
     names: /Throttl|TooManyRequests|RequestLimit/,
@@ -101,21 +118,49 @@ const rules: { names: RegExp; words?: RegExp; stage: Stage; cause: string; messa
   },
 ]
 
-const lost = /ECONN|EPIPE|EHOST|ENET|ETIMEDOUT|EAI_|ENOTFOUND|TimeoutError|AbortError|socket hang up/
+/** By names, codes and words together: where no answer came. */
+const lost: { facts: RegExp; message: string }[] = [
+  { facts: /ENOTFOUND|EAI_/, message: 'There is no such host. Check the queue’s URL.' },
+  {
+    facts: /ECONNREFUSED/,
+    message: 'The service refuses the connection. Check the queue’s URL, and that its server runs.',
+  },
+  {
+    facts: /CERT|SELF_SIGNED|ISSUER|ERR_TLS|ERR_SSL/,
+    message: 'The service has no certificate that this machine trusts.',
+  },
+  {
+    facts: /ECONN|EPIPE|EHOST|ENET|ETIMEDOUT|TimeoutError|AbortError|socket hang up/,
+    message: 'The service took the connection and did not answer in time, or hung up.',
+  },
+]
 
 /** Which stage an error of the SDK belongs to, and what a person can do about it. */
-export function refusalOf(error: unknown): Refusal {
+export function refusalOf(error: unknown, action = 'sqs:GetQueueAttributes'): Refusal {
   const { name, message: text, code } = partsOf(error)
   const words = text === '' ? name : `${name}: ${text}`
-  for (const { names, words: wanted, ...told } of rules) {
-    if (names.test(name) && (!wanted || wanted.test(text))) return { ...told, words }
+  for (const { names, words: wanted, message, ...told } of rules) {
+    if (names.test(name) && (!wanted || wanted.test(text))) {
+      return { ...told, message: message.replace('{action}', action), words }
+    }
   }
-  if (lost.test(`${name} ${code} ${text}`)) {
-    const message = 'The service took the connection and did not answer in time, or hung up.'
-    return { stage: 'sign_in', cause: 'network', message, words }
-  }
-  const message = 'The service refused it for a reason that is not known here. Its own words say more.'
+  const unanswered = lost.find(({ facts }) => facts.test(`${name} ${code} ${text}`))
+  if (unanswered) return { stage: 'sign_in', cause: 'network', message: unanswered.message, words }
+  const message = `The service refused it for a reason that is not known here (${name}). Its own words say more.`
   return { stage: 'queue', cause: 'unknown', message, words }
+}
+
+/**
+ * The same in one sentence, for whoever reads of it later. AWS's own words are left out: they may name accounts and roles.
+ * What sqs-consumer wraps is taken out.
+ */
+export function whyNotQueue(error: unknown, action: string): string {
+  const cause = causeOf(error)
+  return cause instanceof UnavailableError ? cause.message : refusalOf(cause, action).message
+}
+
+export function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error
 }
 
 /** AWS's name of the error; "AWS.SimpleQueueService." and "com.amazonaws.sqs#" before it say nothing. */

@@ -18,44 +18,34 @@ const RELEASE_EVERY_MS = 5000
 /** Fires what is due, at each whole second. Every worker does so; each message is given to one of them. */
 export class Scheduler {
   readonly #ctx: Context
+  readonly #onBurst: (over: Promise<void>) => void
   readonly #running = new Set<Promise<void>>()
+  readonly #pump = oneAtATime(() => this.#fire())
+  readonly #release = oneAtATime(() => this.#releaseAll())
   #timers: (NodeJS.Timeout | undefined)[] = []
-  #again = false
-  #pumping = false
   #closed = false
 
-  constructor(ctx: Context) {
+  /** `onBurst` is told when more is due than one transaction takes, and when that is over. */
+  constructor(ctx: Context, onBurst: (over: Promise<void>) => void) {
     this.#ctx = ctx
+    this.#onBurst = onBurst
   }
 
   start(): void {
     this.#tick()
-    this.#timers[1] = setInterval(() => this.#run(() => this.#release()), RELEASE_EVERY_MS)
+    this.#timers[1] = setInterval(() => this.release(), RELEASE_EVERY_MS)
     this.look()
+    this.release()
   }
 
-  /** Something has changed: a schedule, or a run of one has ended. */
+  /** A schedule was changed. */
   look(): void {
-    if (this.#closed) return
-    this.#run(() => this.pump())
-    this.#run(() => this.#release())
+    this.#run(this.#pump)
   }
 
-  /** Fires until nothing more is due. A call made meanwhile makes it look once more. */
-  async pump(): Promise<void> {
-    this.#again = true
-    if (this.#pumping) return
-    this.#pumping = true
-    try {
-      while (this.#again && !this.#closed) {
-        this.#again = false
-        await Promise.all(Array.from({ length: LANES }, () => this.#drain()))
-      }
-    } catch (error) {
-      log.warn({ err: messageOf(error) }, 'could not fire schedules; trying again')
-    } finally {
-      this.#pumping = false
-    }
+  /** A run of a schedule has ended: another may have waited for it. */
+  release(): void {
+    this.#run(this.#release)
   }
 
   async close(): Promise<void> {
@@ -69,15 +59,32 @@ export class Scheduler {
     const untilSecond = 1000 - (Date.now() % 1000)
     this.#timers[0] = setTimeout(() => {
       this.#tick()
-      this.#run(() => this.pump())
+      this.look()
     }, untilSecond + AFTER_THE_SECOND_MS)
   }
 
-  async #drain(): Promise<void> {
-    while (!this.#closed && (await fireSchedules({ ctx: this.#ctx, most: A_BATCH })) > 0) {}
+  /** Until nothing more is due. */
+  async #fire(): Promise<void> {
+    const { promise: over, resolve: end } = Promise.withResolvers<void>()
+    let isBurst = false
+    const drain = async () => {
+      for (let fired = -1; fired !== 0 && !this.#closed; ) {
+        fired = await fireSchedules({ ctx: this.#ctx, most: A_BATCH })
+        if (fired < A_BATCH || isBurst) continue
+        isBurst = true
+        this.#onBurst(over)
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: LANES }, drain))
+    } catch (error) {
+      log.warn({ err: messageOf(error) }, 'could not fire schedules; trying again')
+    } finally {
+      end()
+    }
   }
 
-  async #release(): Promise<void> {
+  async #releaseAll(): Promise<void> {
     try {
       while (!this.#closed && (await releaseWaiting({ ctx: this.#ctx })) > 0) {}
     } catch (error) {
@@ -86,8 +93,25 @@ export class Scheduler {
   }
 
   #run(work: () => Promise<void>): void {
+    if (this.#closed) return
     const running = work().finally(() => this.#running.delete(running))
     this.#running.add(running)
+  }
+}
+
+/** What is asked for while it is being done is done once more, however often it was asked for. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let isWanted = false
+  let isBusy = false
+  return async () => {
+    isWanted = true
+    if (isBusy) return
+    isBusy = true
+    while (isWanted) {
+      isWanted = false
+      await work()
+    }
+    isBusy = false
   }
 }
 

@@ -4,13 +4,14 @@ import type { Consumer } from 'sqs-consumer'
 import { UnavailableError } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { QueueOverError, type RecordedMessages } from '#lib/s3-events/record-messages.ts'
+import { queueName } from '#lib/triggers/trigger-words.ts'
 import { type Health, saveHealth } from '#lib/watches/watch-state.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
 import { LeadLostError, type Term } from '../leader.ts'
 import { queueClient } from '../queues/queue-client.ts'
 import type { QueueKey } from '../queues/queue-key.ts'
+import { causeOf, whyNotQueue } from '../queues/refusals.ts'
 import { MessageRecorder, type QueueSource } from './message-recorder.ts'
-import { causeOf, queueName, whyNotQueue } from './queue-words.ts'
 
 /** What one call of SQS gives at most. */
 const BATCH = 10
@@ -180,15 +181,16 @@ export class QueueListener {
     }
     this.#pause()
     const isOurs = error.name === 'StandardError'
-    const { queueUrl, region, endpointUrl = queueUrl } = this.#address
-    const names = { queueUrl, region, endpointUrl, hasKeys: this.#keys !== null }
-    const why = isOurs ? CANNOT_WRITE : whyNotQueue(error, names)
+    const { queueUrl } = this.#address
+    const isDelete = error.message.startsWith('SQS delete')
+    const why = isOurs
+      ? CANNOT_WRITE
+      : whyNotQueue(error, isDelete ? 'sqs:DeleteMessage' : 'sqs:ReceiveMessage')
     log.warn(
       { queue: queueUrl, err: cause instanceof Error ? cause.message : String(cause) },
       isOurs ? 'could not write down messages' : 'could not use a queue',
     )
     if (isOurs) this.#mustWrite = true
-    const isDelete = error.message.startsWith('SQS delete')
     // They are hidden now, so that an empty queue proves nothing until they have come again.
     if (isOurs || isDelete) this.#stuckUntil = performance.now() + 2 * HIDDEN_SECONDS * 1000
     this.#tell({

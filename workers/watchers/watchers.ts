@@ -20,8 +20,8 @@ export class Watchers {
   }
 
   /** Triggers were changed. */
-  heard(payload: string): void {
-    if (payload === 'triggers') this.#inStep.look()
+  look(): void {
+    this.#inStep.look()
   }
 
   /** From the election to its end. */

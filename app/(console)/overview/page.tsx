@@ -63,7 +63,7 @@ export default async function OverviewPage() {
 function EventsOfDay({ account }: Pick<Overview, 'account'>) {
   return (
     account && (
-      <Section title="Events" note="last 24 hours">
+      <Section title="Events" note={account.more ? 'the newest of the last 24 hours' : 'last 24 hours'}>
         <Fates summary={account} base="/events" />
       </Section>
     )

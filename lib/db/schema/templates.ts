@@ -65,8 +65,6 @@ export const triggers = pgTable(
     nextDueAt: instant('next_due_at'),
     /** Schedules: what was due until then is accounted for, or was not asked for. The watchdog's own memory. */
     checkedUntil: instant('checked_until').notNull().defaultNow(),
-    /** Schedules: no firing before this. */
-    pausedUntil: instant('paused_until'),
     /** What the one that watches or listens says of it: fine, or why not. */
     health: jsonb('health').$type<{ state: 'ok' | 'warn' | 'fail'; message: string; at: string } | null>(),
     /** S3 events: what the listings of the bucket have looked at, and found. */

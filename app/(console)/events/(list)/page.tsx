@@ -16,7 +16,7 @@ export default async function EventsPage({
   const ctx = await pageContext()
   const { templateId } = search
   const summary = await orNotFound(summarizeEvents({ ctx, input: templateId ? { templateId } : {} }))
-  const filtered = Boolean(search.state || templateId || search.q)
+  const filtered = [search.state, templateId, search.q, search.since, search.until].some(Boolean)
   return (
     <Page trail={[{ label: 'Events' }]}>
       <PageHeader title="Events" />

@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useTransition } from 'react'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Chip, Chips } from '#app/_components/ui/chip.tsx'
+import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
 import { SearchBox } from '#app/(console)/jobs/_components/search-box.tsx'
 import type { EventSummary } from '#lib/events/schema.ts'
@@ -72,11 +73,28 @@ export function EventFilterBar({
           ))}
         </Select>
       )}
+      {(['since', 'until'] as const).map((end) => (
+        <Input
+          key={end}
+          type="date"
+          aria-label={end === 'since' ? 'Received from (UTC)' : 'Received to (UTC)'}
+          title={
+            end === 'since' ? 'Received on this day (UTC) or later' : 'Received on this day (UTC) or earlier'
+          }
+          className="w-34"
+          value={filters[end]?.slice(0, 10) ?? ''}
+          onChange={(event) => change({ [end]: event.target.value })}
+        />
+      ))}
       <SearchBox placeholder="Search paths" />
       <div className="flex gap-1.5">
         {['csv', 'json'].map((format) => (
           <Button key={format} asChild>
-            <a href={file(format)} download title="At most the newest 100,000 of what the filters leave">
+            <a
+              href={file(format)}
+              download
+              title="At most the newest 100,000 of what the filters leave: narrow the days for older ones"
+            >
               <Download aria-hidden />
               {format.toUpperCase()}
             </a>

@@ -140,7 +140,12 @@ export function EventTable({
           The server did not answer; what is shown is as it was.
         </Notice>
       )}
-      <Card className="overflow-clip p-0">
+      {rows.length === 0 && (
+        <p role="status" className="py-6 text-center text-muted-foreground">
+          {next ? 'Searching older events…' : 'No event matches.'}
+        </p>
+      )}
+      <Card className={cn('overflow-clip p-0', rows.length === 0 && 'invisible')}>
         <div ref={box} className="overflow-clip" style={{ height }}>
           <ul
             aria-label="Events"

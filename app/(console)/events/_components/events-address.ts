@@ -1,10 +1,10 @@
 /** The ledger's filters as they stand in the address, unchecked. */
-export type EventAddress = { state?: string; templateId?: string; q?: string }
+export type EventAddress = { state?: string; templateId?: string; since?: string; until?: string; q?: string }
 
 /** One of a template's or a job's own: what the address does not say. */
 export type FixedFilters = { templateId?: string; jobId?: string }
 
-const order = ['state', 'templateId', 'q'] as const
+const order = ['state', 'templateId', 'since', 'until', 'q'] as const
 
 export function eventsQuery(filters: EventAddress & FixedFilters): URLSearchParams {
   const query = new URLSearchParams()

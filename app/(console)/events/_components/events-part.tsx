@@ -29,10 +29,12 @@ export async function EventsPart({
   search: Record<string, string | undefined>
   summary: EventSummary | null
 }) {
-  const { state, q, cursor, templateId } = search
+  const { state, q, cursor, templateId, since, until } = search
   const filters: EventAddress = {
     ...(state && { state }),
     ...(q && { q }),
+    ...(since && { since }),
+    ...(until && { until }),
     ...(templateId && !fixed.templateId && { templateId }),
   }
   const input = { ...filters, ...fixed, ...(cursor && { cursor }), limit: ROWS_AT_FIRST }
@@ -62,7 +64,7 @@ export async function EventsPart({
         summary={summary}
         templates={templates.items.map(({ id, name }) => ({ id, name }))}
       />
-      {page.items.length === 0 ? (
+      {page.items.length === 0 && !page.nextCursor ? (
         <EmptyState
           icon={Inbox}
           title={filtered ? 'No event matches' : 'No event yet'}

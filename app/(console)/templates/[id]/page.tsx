@@ -70,7 +70,7 @@ export default async function TemplatePage({ params, searchParams }: Params) {
         actions={
           mayChange && (
             <>
-              <RunNow id={id} name={template.name} dated={dated} />
+              <RunNow id={id} name={template.name} dated={dated} timeZone={template.timeZone} />
               <Button asChild>
                 <Link href={`/templates/${id}/edit`}>
                   <Pencil aria-hidden />

@@ -7,17 +7,20 @@ import { FormDialog } from '#app/_components/form-dialog.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { runNow } from '../actions.ts'
+import { instantAt } from './wall-time.ts'
 
-/** Starts a run; `dated` says whether its paths hold dates, which may be pretended. */
+/** Starts a run; `dated` says whether its paths hold dates, which may be pretended, in the template's own zone. */
 export function RunDialog({
   id,
   name,
   dated,
+  timeZone,
   onClose,
 }: {
   id: string
   name: string
   dated: boolean
+  timeZone: string
   onClose: () => void
 }) {
   const router = useRouter()
@@ -26,7 +29,7 @@ export function RunDialog({
   const [busy, start] = useTransition()
   const run = () => {
     start(async () => {
-      const made = await runNow(id, at ? new Date(at).toISOString() : null)
+      const made = await runNow(id, at ? instantAt(at, timeZone) : null)
       if (made.ok) router.push(`/jobs/${made.value.id}`)
       else setRefusal(made.message)
     })
@@ -43,7 +46,7 @@ export function RunDialog({
       {refusal && <Notice tone="fail" title={refusal} live />}
       <Field
         name="at"
-        label="As if it were"
+        label={`As if it were, in ${timeZone}`}
         optional
         help={
           dated

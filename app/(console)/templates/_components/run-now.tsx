@@ -7,7 +7,7 @@ import { Button } from '#app/_components/ui/button.tsx'
 
 const RunDialog = dynamic(() => import('./run-dialog.tsx').then((file) => file.RunDialog), { ssr: false })
 
-export function RunNow({ id, name, dated }: { id: string; name: string; dated: boolean }) {
+export function RunNow(props: { id: string; name: string; dated: boolean; timeZone: string }) {
   const [asking, setAsking] = useState(false)
   return (
     <>
@@ -15,7 +15,7 @@ export function RunNow({ id, name, dated }: { id: string; name: string; dated: b
         <Play aria-hidden />
         Run now
       </Button>
-      {asking && <RunDialog id={id} name={name} dated={dated} onClose={() => setAsking(false)} />}
+      {asking && <RunDialog {...props} onClose={() => setAsking(false)} />}
     </>
   )
 }
