@@ -55,6 +55,11 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test.each(['', '\n\n', '# only words\n; and others\n\n# more'])('%j holds no remote', async (text) => {
+  const folder = await tempFolder(onTestFinished)
+  expect(await dumpConfig(inject('rclone'), folder, text, null)).toEqual({ ok: true, remotes: {} })
+})
+
 test('a long one is read whole, and a password of several lines decrypts nothing', async () => {
   const folder = await tempFolder(onTestFinished)
   const long = Array.from(
