@@ -16,9 +16,9 @@ export function PageSkeleton({
   return (
     <Page trail={trail}>
       <div aria-busy className="min-h-dvh">
-        <p role="status" className="sr-only">
-          Loading
-        </p>
+        <div role="status" className="sr-only">
+          <h1>Loading</h1>
+        </div>
         <Skeleton className="h-7 w-40" />
         <div className={aside ? 'grid gap-x-5.5 lg:grid-cols-[minmax(0,1fr)_330px]' : undefined}>
           <Rows count={rows} />

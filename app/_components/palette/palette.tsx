@@ -107,13 +107,13 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
               className="h-11 w-full min-w-0 bg-transparent outline-none placeholder:text-faint"
             />
           </div>
+          {failed && (
+            <p role="status" className="flex items-center gap-2 border-b px-3.5 py-2 text-warn">
+              <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
+              The server did not answer, so endpoints, templates and jobs are missing here.
+            </p>
+          )}
           <Command.List className="h-80 overflow-y-auto p-1.5" aria-busy={searching}>
-            {failed && (
-              <p role="status" className="flex items-center gap-2 px-2 py-2 text-warn">
-                <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
-                The server did not answer, so endpoints, templates and jobs are missing here.
-              </p>
-            )}
             <Command.Empty className="px-2 py-6 text-center text-muted-foreground">
               {searching ? 'Searching…' : 'Nothing of that name.'}
             </Command.Empty>
