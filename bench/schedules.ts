@@ -73,7 +73,7 @@ function processorTimes(stage: Stage): [string, number][] {
   return [
     ['worker', of('workers/main')],
     ['PostgreSQL', of('postgres')],
-    ['web', of('next')],
+    ['all', all.reduce((sum, one) => sum + one.cpuSeconds, 0)],
     ['rclone', of('rclone rcd')],
   ]
 }
