@@ -34,7 +34,7 @@ import { PlaceOpener } from './secrets/place-opener.ts'
 import { secretSources } from './secrets/secret-sources.ts'
 import { secretStores } from './secrets/stores/allowed-stores.ts'
 import { TokenKeeper } from './secrets/token-keeper.ts'
-import { Queues } from './watchers/queues.ts'
+import { Queues } from './sqs/queues.ts'
 import { Watchers } from './watchers/watchers.ts'
 
 /** The control plane counts a worker as away after 15 s without one. More often: commits that say nothing new. */

@@ -22,13 +22,13 @@ import { connectTo, resolveHost } from './endpoints/reach.ts'
 import type { SignIns } from './endpoints/sign-in.ts'
 import { testPlace } from './endpoints/test-endpoint.ts'
 import type { FileDesk } from './files/desk.ts'
-import { testQueue } from './queues/test-queue.ts'
 import type { SlotPool } from './rclone/pool.ts'
 import type { Slot } from './rclone/slot.ts'
 import { type ConfigDesk, readConfig } from './rclone-conf/read-config.ts'
 import { writeConfig } from './rclone-conf/write-config.ts'
 import type { OpenedPlace, PlaceOpener } from './secrets/place-opener.ts'
 import type { OpenedToken, TokenKeeper } from './secrets/token-keeper.ts'
+import { testQueue } from './sqs/test-queue.ts'
 
 type Parts = { opener: PlaceOpener; signIns: SignIns; keeper: TokenKeeper; desk: ConfigDesk; files: FileDesk }
 type Noting = { onOpened: (opened: OpenedPlace) => void }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { TestResult } from '#lib/endpoints/schema.ts'
 import { stageNames } from '#lib/endpoints/stage-names.ts'
-import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 import { Client } from './client.ts'
 import { endpointNamed } from './endpoint-named.ts'
 import { exitStatus } from './errors.ts'

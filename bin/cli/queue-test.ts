@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 import { Client } from './client.ts'
 import { printStage } from './endpoint-test.ts'
 import { CliError, exitStatus } from './errors.ts'

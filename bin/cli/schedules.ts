@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Schedule } from '#lib/triggers/schedule-views.ts'
+import type { Schedule } from '#lib/schedules/schedule-views.ts'
 import { Client } from './client.ts'
 import { CliError, exitStatus } from './errors.ts'
 import { withExamples } from './help.ts'

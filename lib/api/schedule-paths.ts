@@ -4,7 +4,7 @@ import {
   previewedScheduleSchema,
   schedulePreviewSchema,
   scheduleViewSchema,
-} from '#lib/triggers/schedule-views.ts'
+} from '#lib/schedules/schedule-views.ts'
 import { answer, body, id, operation, page } from './operation.ts'
 
 const schedule = scheduleViewSchema.meta({ id: 'Schedule' })

@@ -7,6 +7,7 @@ import {
   summaryQuerySchema,
   summarySchema,
 } from '#lib/events/schema.ts'
+import { queueTestSchema, testQueueSchema } from '#lib/s3-events/queue-test-schema.ts'
 import {
   listTemplatesSchema,
   patchTemplateSchema,
@@ -14,7 +15,6 @@ import {
   templateInputSchema,
   templateSchema,
 } from '#lib/templates/schema.ts'
-import { queueTestSchema, testQueueSchema } from '#lib/triggers/queue-test-schema.ts'
 import { job } from './job-component.ts'
 import { answer, body, creation, id, operation, page } from './operation.ts'
 

@@ -1,4 +1,4 @@
-import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 import type { TestResult } from './schema.ts'
 
 // Browser-safe.

@@ -7,8 +7,8 @@ import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { findUnaccounted, mistakes } from '#lib/events/unaccounted.ts'
 import { type JobView, jobViewsByIds } from '#lib/jobs/queries.ts'
 import { type SameTransfer, sameTransfers } from '#lib/jobs/same-transfer.ts'
+import { type RaisedFiring, raisedFirings } from '#lib/schedules/raised-firings.ts'
 import { isOn } from '#lib/triggers/is-on.ts'
-import { type RaisedFiring, raisedFirings } from '#lib/triggers/raised-firings.ts'
 
 /** Something that does not go on by itself, for a person to act on. */
 export type Need =

@@ -1,9 +1,9 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { nextFirings } from '#lib/schedules/next-firings.ts'
+import { sentenceOf } from '#lib/schedules/schedule-words.ts'
 import { isOn } from '#lib/triggers/is-on.ts'
-import { nextFirings } from '#lib/triggers/next-firings.ts'
-import { sentenceOf } from '#lib/triggers/words.ts'
 
 /** What a schedule will start; `at` is ISO 8601. */
 export type NextFiring = {

@@ -5,7 +5,7 @@ import type { Db, Tx } from '#lib/db/client.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { isId, parseInput } from '#lib/parse.ts'
-import { hidePing } from '#lib/triggers/hide-ping.ts'
+import { hidePing } from '#lib/schedules/hide-ping.ts'
 import { listTemplatesSchema, type Template } from './schema.ts'
 
 export type TemplateRow = typeof templates.$inferSelect

@@ -1,6 +1,6 @@
 import type { FieldIssue } from '#lib/errors.ts'
-import { whyNotCron } from './cron.ts'
-import { nextDue, nextFirings } from './next-firings.ts'
+import { whyNotCron } from '#lib/schedules/cron.ts'
+import { nextDue, nextFirings } from '#lib/schedules/next-firings.ts'
 import type { ScheduleSettings, TriggerSettings } from './schema.ts'
 
 /** What is wrong with a trigger beyond its form, each at its field; `sourceType` is the kind of what it would feed on. */

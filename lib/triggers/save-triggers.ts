@@ -5,9 +5,9 @@ import type { Tx } from '#lib/db/client.ts'
 import { triggers } from '#lib/db/schema/templates.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { notify } from '#lib/live/channel.ts'
+import { whyNotKept } from '#lib/s3-events/queue-address.ts'
+import { planFiring } from '#lib/schedules/plan-firing.ts'
 import type { SecretPlace } from '#lib/secrets/seal.ts'
-import { planFiring } from './plan-firing.ts'
-import { whyNotKept } from './queue-address.ts'
 import type { S3TriggerSettings, TriggerSettings } from './schema.ts'
 
 /** The settings of a queue that are kept sealed. */

@@ -1,5 +1,5 @@
+import { sentenceOf } from '#lib/schedules/schedule-words.ts'
 import type { TriggerSettings } from './schema.ts'
-import { sentenceOf } from './words.ts'
 
 /** What starts a template, as a phrase: "At 02:30 (UTC)", "When a file is created or changed". */
 export function triggerWords(trigger: TriggerSettings): string {

@@ -1,6 +1,6 @@
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, type Page } from '@playwright/test'
-import { awsPlace, queuePolicyForBucket } from '#lib/triggers/aws-side.ts'
+import { awsPlace, queuePolicyForBucket } from '#lib/s3-events/aws-side.ts'
 import { tempFolder } from '#tests/support/files.ts'
 import { startBackend } from '#tests/support/servers/s3.ts'
 import { test as base, expectAccessible, expectFits, signIn } from './stocked.ts'

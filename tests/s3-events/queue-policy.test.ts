@@ -4,8 +4,8 @@ import {
   queuePolicyForBucket,
   queuePolicyForRule,
   queuePolicyForTopic,
-} from '#lib/triggers/aws-side.ts'
-import { sendersOf } from '#lib/triggers/queue-policy.ts'
+} from '#lib/s3-events/aws-side.ts'
+import { sendersOf } from '#lib/s3-events/queue-policy.ts'
 
 const ARN = 'arn:aws:sqs:eu-central-1:123456789012:uploads'
 const place = awsPlace({

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
-import type { TestQueueInput } from '#lib/triggers/queue-test-schema.ts'
+import type { TestQueueInput } from '#lib/s3-events/queue-test-schema.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { answering, key, queueAsker, region, SECRET } from '#tests/support/queue-asking.ts'
 

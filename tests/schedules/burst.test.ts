@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { cancelJob } from '#lib/jobs/stop-job.ts'
 import { channels } from '#lib/live/channel.ts'
-import { fireSchedules } from '#lib/triggers/fire-schedules.ts'
+import { fireSchedules } from '#lib/schedules/fire-schedules.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { backdate, runsOf, scheduled } from '#tests/support/schedules.ts'
 import { Dispatcher } from '#workers/dispatcher.ts'

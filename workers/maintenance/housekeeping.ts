@@ -1,6 +1,6 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
-import { removeOldFirings } from '#lib/triggers/remove-old-firings.ts'
+import { removeOldFirings } from '#lib/schedules/remove-old-firings.ts'
 import { keepBooks } from './books.ts'
 import { forgetKeys } from './event-keys.ts'
 import { forgetTriggers } from './gone-triggers.ts'

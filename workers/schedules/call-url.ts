@@ -3,7 +3,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { whyNotCalled } from '#lib/endpoints/hosts.ts'
-import type { PingOutcome } from '#lib/triggers/pings.ts'
+import type { PingOutcome } from '#lib/schedules/pings.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -1,6 +1,6 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
-import { endPing, type Ping, takePings } from '#lib/triggers/pings.ts'
+import { endPing, type Ping, takePings } from '#lib/schedules/pings.ts'
 import { callUrl } from './call-url.ts'
 
 /** A notice may get lost, and back-offs end without one. */

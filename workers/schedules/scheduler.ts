@@ -1,7 +1,7 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
-import { fireSchedules } from '#lib/triggers/fire-schedules.ts'
-import { releaseWaiting } from '#lib/triggers/release-waiting.ts'
+import { fireSchedules } from '#lib/schedules/fire-schedules.ts'
+import { releaseWaiting } from '#lib/schedules/release-waiting.ts'
 
 /** Firings are due at whole seconds; a little after, so that the database's clock has got there too. */
 const AFTER_THE_SECOND_MS = 5

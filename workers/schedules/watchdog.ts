@@ -1,7 +1,7 @@
 import type { Context } from '#lib/context.ts'
 import { log } from '#lib/log.ts'
-import { checkFirings } from '#lib/triggers/check-firings.ts'
-import { LATE_MS } from '#lib/triggers/decide.ts'
+import { checkFirings } from '#lib/schedules/check-firings.ts'
+import { LATE_MS } from '#lib/schedules/decide.ts'
 
 const EVERY_MS = 15_000
 

@@ -3,13 +3,13 @@
 import { redirect } from 'next/navigation'
 import { type ActionResult, act } from '#app/_server/action.ts'
 import type { Job } from '#lib/jobs/schema.ts'
+import type { QueueTest, TestQueueInput } from '#lib/s3-events/queue-test-schema.ts'
+import { testQueue } from '#lib/s3-events/test-queue.ts'
 import { createTemplate } from '#lib/templates/create-template.ts'
 import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
 import type { Template } from '#lib/templates/schema.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
-import type { QueueTest, TestQueueInput } from '#lib/triggers/queue-test-schema.ts'
-import { testQueue } from '#lib/triggers/test-queue.ts'
 
 export async function saveTemplate(id: string | null, input: unknown): Promise<ActionResult<Template>> {
   return act((ctx) => (id === null ? createTemplate({ ctx, input }) : updateTemplate({ ctx, id, input })))

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { EarlierFate } from '#lib/events/schema.ts'
 import type { EventKind, EventState } from '#lib/events/states.ts'
-import type { FiringState } from '#lib/triggers/firing-states.ts'
+import type { FiringState } from '#lib/schedules/firing-states.ts'
 import { amount, id, instant } from './columns.ts'
 
 /**

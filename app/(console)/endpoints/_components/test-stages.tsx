@@ -2,7 +2,7 @@ import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import { cn } from '#app/_components/cn.ts'
 import type { TestResult } from '#lib/endpoints/schema.ts'
 import { stageNames } from '#lib/endpoints/stage-names.ts'
-import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 
 type Result = Pick<TestResult, 'ok'> & {
   stages: (TestResult['stages'][number] | QueueTest['stages'][number])[]

@@ -3,8 +3,8 @@ import { cn } from '#app/_components/cn.ts'
 import { formatExactTime } from '#app/_components/format.ts'
 import { RelativeTime } from '#app/_components/relative-time.tsx'
 import { StateBadge, type Tone, toneText } from '#app/_components/state-badge.tsx'
-import { type FiringState, firingSentences } from '#lib/triggers/firing-states.ts'
-import type { PastFiring } from '#lib/triggers/recent-firings.ts'
+import { type FiringState, firingSentences } from '#lib/schedules/firing-states.ts'
+import type { PastFiring } from '#lib/schedules/recent-firings.ts'
 
 const looks: Record<FiringState, { word: string; tone: Tone }> = {
   fired: { word: 'Fired', tone: 'ok' },

@@ -1,7 +1,7 @@
 import { formatCount, formatDuration } from '#app/_components/format.ts'
 import { KeyValue, KeyValues } from '#app/_components/key-values.tsx'
 import { TestStages } from '#app/(console)/endpoints/_components/test-stages.tsx'
-import type { QueueFacts, QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueFacts, QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 
 /** The stages of a queue's test, and what the queue says of itself. */
 export function QueueTestResult({ result, isStale }: { result: QueueTest; isStale: boolean }) {

@@ -5,7 +5,7 @@ import { useState, useTransition } from 'react'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import type { ActionResult } from '#app/_server/action.ts'
-import type { QueueTest as Result, TestQueueInput } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest as Result, TestQueueInput } from '#lib/s3-events/queue-test-schema.ts'
 import { askQueue } from '../actions.ts'
 
 // There is nothing to show before a test.

@@ -1,7 +1,7 @@
 'use client'
 
 import { formatExactTime } from '#app/_components/format.ts'
-import type { SchedulePreview as Preview } from '#lib/triggers/say-firings.ts'
+import type { SchedulePreview as Preview } from '#lib/schedules/say-firings.ts'
 import type { Asked } from './use-asked.ts'
 
 /** The schedule in words and its next ten firings. Its place is kept from the beginning: nothing below it moves. */

@@ -12,7 +12,6 @@ import { Tab, Tabs } from '#app/_components/ui/tabs.tsx'
 import { orNotFound, pageContext } from '#app/_server/action.ts'
 import type { Context } from '#lib/context.ts'
 import { isId } from '#lib/parse.ts'
-import { getTemplateView } from '#lib/templates/views.ts'
 import {
   agentPolicy,
   awsPlace,
@@ -24,7 +23,8 @@ import {
   queuePolicyForRule,
   queuePolicyForTopic,
   topicPolicy,
-} from '#lib/triggers/aws-side.ts'
+} from '#lib/s3-events/aws-side.ts'
+import { getTemplateView } from '#lib/templates/views.ts'
 import type { S3TriggerSettings } from '#lib/triggers/schema.ts'
 import { QueueTest } from '../_components/queue-test.tsx'
 

@@ -1,4 +1,4 @@
 import { json, route } from '#app/_server/route.ts'
-import { listSchedules } from '#lib/triggers/schedule-views.ts'
+import { listSchedules } from '#lib/schedules/schedule-views.ts'
 
 export const GET = route(async ({ ctx, query }) => json(await listSchedules({ ctx, input: query })))

@@ -1,4 +1,4 @@
 import { json, route } from '#app/_server/route.ts'
-import { previewSchedule } from '#lib/triggers/schedule-views.ts'
+import { previewSchedule } from '#lib/schedules/schedule-views.ts'
 
 export const POST = route(async ({ ctx, body }) => json(previewSchedule({ ctx, input: await body() })))

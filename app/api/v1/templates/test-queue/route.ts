@@ -1,4 +1,4 @@
 import { json, route } from '#app/_server/route.ts'
-import { testQueue } from '#lib/triggers/test-queue.ts'
+import { testQueue } from '#lib/s3-events/test-queue.ts'
 
 export const POST = route(async ({ ctx, body }) => json(await testQueue({ ctx, input: await body() })))

@@ -1,4 +1,4 @@
 import { json, route } from '#app/_server/route.ts'
-import { seeFirings } from '#lib/triggers/see-firings.ts'
+import { seeFirings } from '#lib/schedules/see-firings.ts'
 
 export const POST = route(async ({ ctx, id }) => json(await seeFirings({ ctx, id })))

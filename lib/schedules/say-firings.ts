@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { InvalidError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
-import { whyNotTrigger } from './check-trigger.ts'
+import { whyNotTrigger } from '#lib/triggers/check-trigger.ts'
+import { scheduleSchema } from '#lib/triggers/schema.ts'
 import { nextFirings } from './next-firings.ts'
-import { scheduleSchema } from './schema.ts'
-import { sentenceOf } from './words.ts'
+import { sentenceOf } from './schedule-words.ts'
 
 /** A schedule said in words, and when it fires next (ISO 8601, at most ten). */
 export type SchedulePreview = { words: string; timeZone: string; next: string[] }

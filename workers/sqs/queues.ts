@@ -4,8 +4,8 @@ import { findQueueTriggers, type QueueTrigger, queueOf } from '#lib/s3-events/fi
 import type { KeyRing } from '#lib/secrets/keys.ts'
 import { saveHealth } from '#lib/watches/watch-state.ts'
 import type { Term } from '../leader.ts'
-import { fingerprintOf, openQueueKey, type QueueKey } from '../queues/queue-key.ts'
-import { InStep } from './in-step.ts'
+import { InStep } from '../watchers/in-step.ts'
+import { fingerprintOf, openQueueKey, type QueueKey } from './queue-key.ts'
 import { type QueueAddress, QueueListener } from './queue-listener.ts'
 
 /** A queue with the keys of those who share them. */

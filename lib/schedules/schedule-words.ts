@@ -1,6 +1,6 @@
 import cronstrue from 'cronstrue'
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { fieldsOf } from './cron.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 // Browser-safe.
 

@@ -1,6 +1,6 @@
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { endOfBlackout } from './blackout.ts'
 import { nextOfCron } from './cron.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 // Browser-safe: the form shows the same firings that the queue is given.
 

@@ -9,11 +9,11 @@ import type { NewJob } from '#lib/jobs/insert-job.ts'
 import { checkJobs, insertJobs } from '#lib/jobs/insert-jobs.ts'
 import { notify } from '#lib/live/channel.ts'
 import { planRun } from '#lib/templates/run-template.ts'
+import { areOn } from '#lib/triggers/is-on.ts'
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { type Decision, decide, type Fate } from './decide.ts'
-import { areOn } from './is-on.ts'
 import { activeRuns, replaceRuns } from './overlap.ts'
 import { messageOf } from './plan-firing.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 type Due = {
   trigger: typeof triggers.$inferSelect

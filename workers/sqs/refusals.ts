@@ -1,5 +1,5 @@
 import { UnavailableError } from '#lib/errors.ts'
-import type { QueueTest } from '#lib/triggers/queue-test-schema.ts'
+import type { QueueTest } from '#lib/s3-events/queue-test-schema.ts'
 
 type Stage = QueueTest['stages'][number]['stage']
 export type Refusal = { stage: Stage; cause: string; message: string; words?: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { testResultSchema } from '#lib/endpoints/schema.ts'
-import { s3TriggerSchema } from './schema.ts'
+import { s3TriggerSchema } from '#lib/triggers/schema.ts'
 
 // Browser-safe: the shapes that requests are checked by and answers documented by.
 

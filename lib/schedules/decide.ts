@@ -1,6 +1,6 @@
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { afterBlackouts, isBlackedOut } from './blackout.ts'
 import { duesBetween, nextDue } from './next-firings.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 /**
  * A firing later than this was missed: nobody was there to make it. Shorter, and a restart or a busy minute would count

@@ -1,4 +1,4 @@
-import type { S3TriggerSettings } from './schema.ts'
+import type { S3TriggerSettings } from '#lib/triggers/schema.ts'
 
 /** What the policies are filled with; what is not known yet stands in them as a word to replace. */
 export type AwsPlace = {

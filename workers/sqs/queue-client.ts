@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { blocksPrivateHosts, isClosedAddress } from '#lib/endpoints/hosts.ts'
-import { queueOrigin } from '#lib/triggers/queue-address.ts'
+import { queueOrigin } from '#lib/s3-events/queue-address.ts'
 import type { QueueAccess, QueueKey } from './queue-key.ts'
 
 /**

@@ -1,5 +1,5 @@
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { offsetOf } from './cron.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE

@@ -9,12 +9,12 @@ import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { jobStates } from '#lib/jobs/states.ts'
 import { parseInput } from '#lib/parse.ts'
+import { scheduleSchema } from '#lib/triggers/schema.ts'
 import { firingSentences, firingStates } from './firing-states.ts'
 import { hidePing } from './hide-ping.ts'
 import { nextFirings } from './next-firings.ts'
 import { sayFirings } from './say-firings.ts'
-import { scheduleSchema } from './schema.ts'
-import { sentenceOf } from './words.ts'
+import { sentenceOf } from './schedule-words.ts'
 
 const time = z.iso.datetime()
 const firingWords = Object.entries(firingSentences)

@@ -6,10 +6,10 @@ import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { InvalidError, NotFoundError } from '#lib/errors.ts'
 import { parseInput } from '#lib/parse.ts'
+import { sealTrigger } from '#lib/triggers/save-triggers.ts'
+import type { S3TriggerSettings } from '#lib/triggers/schema.ts'
 import { queueOrigin, whyNotKept, whyNotQueueAddress } from './queue-address.ts'
 import { type QueueTest, queueTestSchema, testQueueSchema } from './queue-test-schema.ts'
-import { sealTrigger } from './save-triggers.ts'
-import type { S3TriggerSettings } from './schema.ts'
 
 /**
  * Asks the agent whether it can read a queue, and whether the bucket may send to it, stage by stage. What is not given

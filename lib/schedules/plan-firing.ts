@@ -4,10 +4,10 @@ import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
 import { databaseNow } from '#lib/db/now.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
+import { areOn } from '#lib/triggers/is-on.ts'
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { afterBlackouts, isBlackedOut } from './blackout.ts'
-import { areOn } from './is-on.ts'
 import { nextDue } from './next-firings.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 /**
  * Sends the message of a schedule's next firing from now on, deferred until then, in the caller's transaction; none

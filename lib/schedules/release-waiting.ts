@@ -5,8 +5,8 @@ import { databaseNow } from '#lib/db/now.ts'
 import { queueAttempt } from '#lib/jobs/queue-attempt.ts'
 import { activeStates } from '#lib/jobs/states.ts'
 import { transition } from '#lib/jobs/transition.ts'
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { isBlackedOut } from './blackout.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 /** Released in one transaction; there are more only where many runs ended in the same moment. */
 const MOST = 100

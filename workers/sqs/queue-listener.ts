@@ -8,10 +8,10 @@ import { queueName } from '#lib/triggers/trigger-words.ts'
 import { type Health, saveHealth } from '#lib/watches/watch-state.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
 import { LeadLostError, type Term } from '../leader.ts'
-import { queueClient } from '../queues/queue-client.ts'
-import type { QueueKey } from '../queues/queue-key.ts'
-import { causeOf, whyNotQueue } from '../queues/refusals.ts'
 import { MessageRecorder, type QueueSource } from './message-recorder.ts'
+import { queueClient } from './queue-client.ts'
+import type { QueueKey } from './queue-key.ts'
+import { causeOf, whyNotQueue } from './refusals.ts'
 
 /** What one call of SQS gives at most. */
 const BATCH = 10

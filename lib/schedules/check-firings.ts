@@ -7,13 +7,13 @@ import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { notify } from '#lib/live/channel.ts'
 import { FIRINGS_QUEUE } from '#lib/queue/messages.ts'
 import { waitingMessages } from '#lib/queue/waiting-messages.ts'
+import { isOn } from '#lib/triggers/is-on.ts'
+import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { isBlackedOut } from './blackout.ts'
 import { LATE_MS } from './decide.ts'
 import { expectedFirings, type Walked } from './expected-firings.ts'
-import { isOn } from './is-on.ts'
 import { nextDue } from './next-firings.ts'
 import { messageOf } from './plan-firing.ts'
-import type { ScheduleSettings } from './schema.ts'
 
 export type Checked = {
   /** Times at which a schedule was due, and nothing is written of it. */
