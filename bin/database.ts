@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { databaseUrlFile } from '#lib/data-dir.ts'
 import type { Env } from '#lib/env.ts'
-import { UnavailableError } from '#lib/errors.ts'
+import { messageOf, UnavailableError } from '#lib/errors.ts'
 import { Backoff, how } from './backoff.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
@@ -55,7 +55,7 @@ export async function startDatabase(env: Env, say: (line: string) => void): Prom
         say('PostgreSQL is ready again')
         return
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error)
+        reason = messageOf(error)
       }
     }
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '#lib/errors.ts'
 import { type Assignment, LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { log } from '#lib/log.ts'
@@ -296,8 +297,4 @@ export class Dispatcher {
 function bug(error: unknown): AttemptOutcome {
   log.error({ err: error }, 'an attempt ended in a bug')
   return { kind: 'failed', cause: 'unknown', message: "File Orbit failed inside; the worker's log has more." }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

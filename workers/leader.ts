@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { connect, type Database, type Tx } from '#lib/db/client.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 
 /** How often a candidate tries, and a leader shows the server that it lives. */
@@ -65,7 +66,7 @@ export class Leader {
         while (!signal.aborted && !(await elect(database, name))) await pause(BEAT_MS, signal)
         if (!signal.aborted) await this.#serve(database)
       } catch (error) {
-        log.warn({ lead: name, err: error instanceof Error ? error.message : String(error) }, 'no election')
+        log.warn({ lead: name, err: messageOf(error) }, 'no election')
         await pause(BEAT_MS, signal)
       } finally {
         // Not waited for: a connection that hangs must not keep this worker from the next election.
@@ -140,7 +141,7 @@ class RunningTerm implements Term {
       if (held) this.#provedAt = performance.now()
       else this.end('its connection was lost')
     } catch (error) {
-      this.end(error instanceof Error ? error.message : String(error))
+      this.end(messageOf(error))
     } finally {
       this.#asking = false
     }

@@ -6,6 +6,7 @@ import { tellIfUnusable } from '#lib/db/check-server.ts'
 import { connect } from '#lib/db/client.ts'
 import { isLost } from '#lib/db/trouble.ts'
 import { readEnv } from '#lib/env.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { openQueue } from '#lib/queue/boss.ts'
 import type { KeyRing } from '#lib/secrets/keys.ts'
@@ -192,7 +193,7 @@ async function openRing(text: string): Promise<KeyRing> {
   try {
     return await openKeyRing(text)
   } catch (error) {
-    log.fatal(error instanceof Error ? error.message : String(error))
+    log.fatal(messageOf(error))
     process.exit(1)
   }
 }
@@ -218,7 +219,7 @@ async function beat(): Promise<void> {
     })
     dispatcher.alone = alone
   } catch (error) {
-    log.warn({ err: error instanceof Error ? error.message : String(error) }, 'no heartbeat')
+    log.warn({ err: messageOf(error) }, 'no heartbeat')
   }
 }
 

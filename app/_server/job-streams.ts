@@ -1,7 +1,7 @@
 import { readHealth } from '#lib/agents/health.ts'
 import type { Db } from '#lib/db/client.ts'
 import { databaseNow } from '#lib/db/now.ts'
-import { UnavailableError } from '#lib/errors.ts'
+import { messageOf, UnavailableError } from '#lib/errors.ts'
 import { toJobs } from '#lib/jobs/job-templates.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { jobRowsByIds, snapshotRows } from '#lib/jobs/stream-jobs.ts'
@@ -143,7 +143,7 @@ export class JobStreams {
       try {
         await this.#tell(batch)
       } catch (error) {
-        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
+        log.warn({ err: messageOf(error) }, 'stream')
         for (const [id, kind] of batch)
           if (kind === 'job' || !this.#changed.has(id)) this.#changed.set(id, kind)
         await new Promise((resolve) => setTimeout(resolve, TELL_AGAIN_MS))
@@ -193,7 +193,7 @@ export class JobStreams {
     try {
       await this.#snapshot(watcher, since)
     } catch (error) {
-      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'stream')
+      log.warn({ err: messageOf(error) }, 'stream')
       watcher.client.close()
     }
     watcher.reading = false

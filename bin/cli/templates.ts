@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
+import { messageOf } from '#lib/errors.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import type { Template } from '#lib/templates/schema.ts'
 import { triggerWords } from '#lib/triggers/trigger-words.ts'
@@ -185,7 +186,7 @@ function readTemplate(path: string, { keepIds = false } = {}): Record<string, un
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new CliError(exitStatus.usage, `The file cannot be read: ${why}`)
   }
   let given: unknown

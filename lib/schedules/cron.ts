@@ -1,5 +1,6 @@
 import { type CronExpression, CronExpressionParser } from 'cron-parser'
 import { IANAZone } from 'luxon'
+import { messageOf } from '#lib/errors.ts'
 
 // Browser-safe: the form shows the same firings that the queue is given.
 
@@ -34,7 +35,7 @@ export function whyNotCron(cron: string): string | null {
     read(fields)
     return null
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return /explicit day of month/.test(why)
       ? 'None of these months has such a day, so this time never comes.'
       : `It cannot be read: ${why.replace(/\.$/, '')}.`

@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { findWaiting, gatherEvents } from '#lib/events/gather-events.ts'
 import { parsePending } from '#lib/live/channel.ts'
 import { log } from '#lib/log.ts'
@@ -67,8 +68,4 @@ export class Gatherer {
       log.warn({ templateId, err: messageOf(error) }, 'could not make a job of events')
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

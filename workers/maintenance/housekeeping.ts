@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { removeOldFirings } from '#lib/schedules/remove-old-firings.ts'
 import { keepBooks } from './books.ts'
@@ -29,10 +30,7 @@ export function startHousekeeping(ctx: Context, keepMonths: number): () => void 
     busy = true
     for (const [chore, work] of Object.entries(chores)) {
       await work().catch((error: unknown) => {
-        log.warn(
-          { chore, err: error instanceof Error ? error.message : String(error) },
-          'could not keep house',
-        )
+        log.warn({ chore, err: messageOf(error) }, 'could not keep house')
       })
     }
     busy = false

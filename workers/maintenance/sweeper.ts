@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import { requeueForgotten } from '#lib/jobs/requeue-forgotten.ts'
 import {
@@ -74,7 +75,7 @@ export function startSweeper(ctx: Context): () => void {
       }
     } catch (error) {
       reachedSince = performance.now()
-      log.warn({ err: error instanceof Error ? error.message : String(error) }, 'could not sweep')
+      log.warn({ err: messageOf(error) }, 'could not sweep')
     } finally {
       busy = false
     }

@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { endPing, type Ping, takePings } from '#lib/schedules/pings.ts'
 import { callUrl } from './call-url.ts'
@@ -64,8 +65,4 @@ export class Pinger {
       log.warn({ err: messageOf(error) }, 'could not write what came of a ping')
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { fireSchedules } from '#lib/schedules/fire-schedules.ts'
 import { releaseWaiting } from '#lib/schedules/release-waiting.ts'
@@ -113,8 +114,4 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
     }
     isBusy = false
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

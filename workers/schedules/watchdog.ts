@@ -1,4 +1,5 @@
 import type { Context } from '#lib/context.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { checkFirings } from '#lib/schedules/check-firings.ts'
 import { LATE_MS } from '#lib/schedules/decide.ts'
@@ -28,10 +29,7 @@ export function startWatchdog(ctx: Context, { everyMs = EVERY_MS, lateMs = LATE_
       }
     } catch (error) {
       reachedSince = performance.now()
-      log.warn(
-        { err: error instanceof Error ? error.message : String(error) },
-        'could not look after schedules',
-      )
+      log.warn({ err: messageOf(error) }, 'could not look after schedules')
     } finally {
       last = performance.now()
       busy = false

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message, SQSClient } from '@aws-sdk/client-sqs'
 import type { Consumer } from 'sqs-consumer'
-import { UnavailableError } from '#lib/errors.ts'
+import { messageOf, UnavailableError } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { QueueOverError, type RecordedMessages } from '#lib/s3-events/record-messages.ts'
 import { queueName } from '#lib/triggers/trigger-words.ts'
@@ -225,7 +225,7 @@ export class QueueListener {
         })
         for (const id of ids) this.#told.set(id, text)
       } catch (error) {
-        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'could not tell of a queue')
+        log.warn({ err: messageOf(error) }, 'could not tell of a queue')
       }
     })
   }

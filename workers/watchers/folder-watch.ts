@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Db } from '#lib/db/client.ts'
 import { databaseTrouble } from '#lib/db/trouble.ts'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import type { Watch } from '#lib/watches/find-watches.ts'
 import { WatchOverError } from '#lib/watches/tell-files.ts'
@@ -248,7 +249,7 @@ export class FolderWatch {
   }
 
   async #trouble(error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     log.warn({ watch: this.watch.template, err: message }, 'a watch could not look')
     this.#root.leave()
     if (databaseTrouble(error) === null) await this.#report.say('fail', message).catch(() => {})

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import type { Term } from '../leader.ts'
 
@@ -33,10 +34,7 @@ export class InStep {
         this.#wanted = false
         await follow().catch((error: unknown) => {
           this.#wanted = true
-          log.warn(
-            { err: error instanceof Error ? error.message : String(error) },
-            `could not read ${this.#what}`,
-          )
+          log.warn({ err: messageOf(error) }, `could not read ${this.#what}`)
           return sleep(1000)
         })
       }
