@@ -23,7 +23,7 @@ export function processesWith(text: string): RunningProcess[] {
 }
 
 /** Nobody signals us when a process that is not our child ends, so this looks until it is true. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000) {
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>, withinMs = 30_000) {
   const deadline = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}`)
