@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
 import type { Job } from '#lib/jobs/schema.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { eventually } from '#tests/start/processes.ts'
 import { plant, plantLarge, treeOf } from '#tests/support/files.ts'
+import type { Later } from '#tests/support/later.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startSamba } from '#tests/support/servers/samba.ts'
 import { startSsh } from '#tests/support/servers/ssh.ts'
@@ -15,11 +16,15 @@ import type { WorkerOptions } from '#tests/support/worker.ts'
 import { attemptsOf } from './account.ts'
 
 const MiB = 1024 * 1024
+/** By itself, so that the machine has time for what must not wait. */
+const ALONE = { timeout: 120_000 }
+/** Side by side: most of the time is a silence or a back-off. */
+const PATIENT = { timeout: 120_000, concurrent: true }
+const ENDED_WITHIN_MS = 90_000
 const servers = { sftp: startSsh, smb: startSamba }
 
 /** A local folder with files, and a storage elsewhere that is reached by way of a gate. */
-async function openLink(kind: keyof typeof servers, more: Partial<WorkerOptions> = {}) {
-  const later = onTestFinished
+async function openLink(kind: keyof typeof servers, later: Later, more: Partial<WorkerOptions> = {}) {
   const [warehouse, server] = await Promise.all([openWarehouse(more, later), servers[kind](later)])
   const gate = await openTcpGate(server, later)
   const folder = await plant(join(warehouse.root, 'in'), { 'a/small.txt': 'small', 'b/c.txt': 'c' })
@@ -51,7 +56,7 @@ type Link = Awaited<ReturnType<typeof openLink>>
 /** It ends well, and what arrived is what was sent, no more and no less. */
 async function arrives(link: Link, job: Job): Promise<void> {
   const { database, arrived, folder } = link
-  const ended = await whenEnded(database, job.id)
+  const ended = await whenEnded(database, job.id, ENDED_WITHIN_MS)
   expect([ended.errorMessage, ended.state]).toEqual([null, 'completed'])
   expect(ended).toMatchObject({ files: 3, bytes: 24 * MiB + 6 })
   // Half files have names of their own.
@@ -62,50 +67,59 @@ async function arrives(link: Link, job: Job): Promise<void> {
   ])
 }
 
-describe.each([
+describe.concurrent.each([
   ['sftp', 'ssh'],
   ['smb', 'samba'],
 ] as const)('%s over a network', (kind, need) => {
-  test.skipIf(cannotRun(need))('that becomes a black hole: silent, tried again, whole', async () => {
-    const link = await openLink(kind, { silenceSeconds: 3 })
-    const job = await link.halfWay()
-    link.gate.darken()
-    const broken = await whenJob(link.database, job.id, 'it waits', ({ state }) => state === 'retrying')
-    expect(broken).toMatchObject({
-      errorCause: 'silent',
-      errorMessage: 'No byte and no file moved for 3 s.',
-    })
-    link.gate.lighten()
-    await link.hurry(job)
-    await arrives(link, job)
-    const [first] = await attemptsOf(link.database, job.id)
-    expect(first).toMatchObject({ state: 'interrupted', cause: 'silent' })
-  })
+  test.skipIf(cannotRun(need))(
+    'that becomes a black hole: silent, tried again, whole',
+    PATIENT,
+    async ({ onTestFinished }) => {
+      const link = await openLink(kind, onTestFinished, { silenceSeconds: 3 })
+      const job = await link.halfWay()
+      link.gate.darken()
+      const broken = await whenJob(link.database, job.id, 'it waits', ({ state }) => state === 'retrying')
+      expect(broken).toMatchObject({
+        errorCause: 'silent',
+        errorMessage: 'No byte and no file moved for 3 s.',
+      })
+      link.gate.lighten()
+      await link.hurry(job)
+      await arrives(link, job)
+      const [first] = await attemptsOf(link.database, job.id)
+      expect(first).toMatchObject({ state: 'interrupted', cause: 'silent' })
+    },
+  )
 
-  test.skipIf(cannotRun(need))('that is slow: takes its time, and the figures say so', async () => {
-    const link = await openLink(kind)
-    await plantLarge(join(link.folder, 'big.bin'), 3 * MiB)
-    link.gate.slow(MiB / 2)
-    const job = await link.begin({ from: [link.source, ''], to: [link.far, 'to'] })
-    const moving = await whenJob(
-      link.database,
-      job.id,
-      'it says how fast and how long',
-      ({ bytes, speed, etaSeconds }) => bytes > MiB && speed > 0 && etaSeconds !== null,
-    )
-    expect(moving).toMatchObject({ state: 'running', totalBytes: 3 * MiB + 6, attempt: 1 })
-    expect(moving.speed).toBeLessThan(3 * MiB)
-    expect(await whenEnded(link.database, job.id)).toMatchObject({
-      ...{ state: 'completed', attempt: 1, files: 3, bytes: 3 * MiB + 6 },
-    })
-    expect(treeOf(link.arrived)).toEqual(treeOf(link.folder))
-  })
+  test.skipIf(cannotRun(need))(
+    'that is slow: takes its time, and the figures say so',
+    PATIENT,
+    async ({ onTestFinished }) => {
+      const link = await openLink(kind, onTestFinished)
+      await plantLarge(join(link.folder, 'big.bin'), 3 * MiB)
+      link.gate.slow(MiB / 2)
+      const job = await link.begin({ from: [link.source, ''], to: [link.far, 'to'] })
+      const moving = await whenJob(
+        link.database,
+        job.id,
+        'it says how fast and how long',
+        ({ bytes, speed, etaSeconds }) => bytes > MiB && speed > 0 && etaSeconds !== null,
+      )
+      expect(moving).toMatchObject({ state: 'running', totalBytes: 3 * MiB + 6, attempt: 1 })
+      expect(moving.speed).toBeLessThan(3 * MiB)
+      expect(await whenEnded(link.database, job.id)).toMatchObject({
+        ...{ state: 'completed', attempt: 1, files: 3, bytes: 3 * MiB + 6 },
+      })
+      expect(treeOf(link.arrived)).toEqual(treeOf(link.folder))
+    },
+  )
 })
 
 test.skipIf(cannotRun('ssh'))(
   'SFTP that is reset in mid-file: told, tried again after a while, whole',
-  async () => {
-    const link = await openLink('sftp')
+  PATIENT,
+  async ({ onTestFinished }) => {
+    const link = await openLink('sftp', onTestFinished)
     const job = await link.halfWay()
     link.gate.reset()
     const broken = await whenJob(link.database, job.id, 'it waits', ({ state }) => state === 'retrying')
@@ -121,8 +135,9 @@ test.skipIf(cannotRun('ssh'))(
 
 test.skipIf(cannotRun('samba'))(
   'SMB that is reset in mid-file: rclone itself begins the file anew',
-  async () => {
-    const link = await openLink('smb')
+  PATIENT,
+  async ({ onTestFinished }) => {
+    const link = await openLink('smb', onTestFinished)
     const job = await link.halfWay()
     link.gate.reset()
     await link.hurry(job)
@@ -133,8 +148,9 @@ test.skipIf(cannotRun('samba'))(
 
 test.skipIf(cannotRun('ssh'))(
   'an endpoint that does not answer holds one slot, whatever is queued to it; all of it goes when it answers again',
-  async () => {
-    const link = await openLink('sftp', { silenceSeconds: 3, slots: 2 })
+  ALONE,
+  async ({ onTestFinished }) => {
+    const link = await openLink('sftp', onTestFinished, { silenceSeconds: 3, slots: 2 })
     const { database, gate } = link
     const to = (endpoint: Endpoint, n: number) =>
       link.begin({ from: [link.source, ''], to: [endpoint, `to/${n}`] })
@@ -151,7 +167,7 @@ test.skipIf(cannotRun('ssh'))(
     })
     for (let n = 0; n < 8; n += 1) {
       const job = await to(link.near, n)
-      expect(await whenEnded(database, job.id, 8000)).toMatchObject({ state: 'completed', attempt: 1 })
+      expect(await whenEnded(database, job.id, 20_000)).toMatchObject({ state: 'completed', attempt: 1 })
       const [running] = await database.sql`
         select count(*)::int as count from jobs where state = 'running' and destination_endpoint_id = ${link.far.id}`
       expect(running!.count).toBeLessThanOrEqual(1)
