@@ -94,7 +94,8 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
       epoch: sql`${attempts.epoch} + 1`,
       workerId,
       leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
-      startedAt: sql`now()`,
+      // Not when the transaction began: what it takes up may wait for something that has ended since.
+      startedAt: sql`clock_timestamp()`,
     })
     .where(
       and(
@@ -111,7 +112,9 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
       tx,
       taken.map(({ jobId }) => jobId),
     ),
-    Promise.all(taken.map(({ jobId }) => transition(tx, jobId, 'running'))),
+    Promise.all(
+      taken.map(({ jobId, startedAt }) => transition(tx, jobId, 'running', { startedAt: startedAt! })),
+    ),
   ])
   const moved = await Promise.all(
     taken.map((attempt, at) => attempt.number > 1 && countEarlier(tx, attempt, rows[at]!)),

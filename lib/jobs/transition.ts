@@ -14,6 +14,8 @@ type Change = {
   error?: { cause: Cause; message: string } | null
   attempt?: number
   tries?: number
+  /** Of the attempt that runs. */
+  startedAt?: Date
 }
 
 /**
@@ -36,7 +38,9 @@ export async function transition(
       updatedAt: sql`now()`,
       finishedAt: isTerminal(to) ? sql`now()` : null,
       ...(to !== 'running' && { speed: 0, etaSeconds: null, inFlight: [] }),
-      ...(to === 'running' && { startedAt: sql`coalesce(${jobs.startedAt}, now())` }),
+      ...(to === 'running' && {
+        startedAt: sql`coalesce(${jobs.startedAt}, ${change.startedAt?.toISOString() ?? null}::timestamptz, now())`,
+      }),
       ...(change.error !== undefined && {
         errorCause: change.error?.cause ?? null,
         errorMessage: change.error?.message ?? null,

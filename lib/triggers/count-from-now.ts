@@ -7,7 +7,7 @@ import { notify } from '#lib/live/channel.ts'
 export async function countFromNow(tx: Tx, templateId: string): Promise<void> {
   await tx
     .update(triggers)
-    .set({ since: sql`clock_timestamp()` })
+    .set({ since: sql`now()` })
     .where(
       and(
         eq(triggers.templateId, templateId),
