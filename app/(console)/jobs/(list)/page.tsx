@@ -11,6 +11,7 @@ import { listViews } from '#lib/views/list-views.ts'
 import { JobFilterBar } from '../_components/job-filter-bar.tsx'
 import { JobTable } from '../_components/job-table.tsx'
 import { type JobAddress, jobsAddress } from '../_components/jobs-address.ts'
+import { NoneMatches } from '../_components/none-matches.tsx'
 import { SavedViews } from '../_components/saved-views.tsx'
 
 export const metadata: Metadata = { title: 'Jobs' }
@@ -50,7 +51,14 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
             endpoints={endpoints.map(({ id, name }) => ({ id, name }))}
             template={template}
           />
-          <JobTable key={address} filters={filters} first={page} count={count} canRefresh={!cursor} />
+          <JobTable
+            key={address}
+            filters={filters}
+            first={page}
+            count={count}
+            canRefresh={!cursor}
+            none={<NoneMatches />}
+          />
         </>
       )}
     </Page>

@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
-import { type MouseEvent, useEffect, useRef, useState } from 'react'
+import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { cn } from '#app/_components/cn.ts'
 import { formatCount, formatCountOf } from '#app/_components/format.ts'
 import { useFrame } from '#app/_components/frame/frame-context.tsx'
@@ -21,7 +21,6 @@ import type { Answered } from './answer-notice.tsx'
 import { JobRow } from './job-row.tsx'
 import { jobTitle } from './job-title.ts'
 import type { JobAddress } from './jobs-address.ts'
-import { NoneMatches } from './none-matches.tsx'
 import { useNewJobs } from './use-new-jobs.ts'
 import { type Rows, useRows } from './use-rows.ts'
 import { useSelection } from './use-selection.ts'
@@ -44,10 +43,12 @@ export type JobTableProps = {
   count: JobCount | null
   /** Begins with the newest job, so that newer ones belong to it. */
   canRefresh: boolean
+  /** Shown while there is no row. */
+  none: ReactNode
 }
 
 /** The jobs list: as long as there are jobs, of which only those near the window are held. */
-export function JobTable({ filters, first, count, canRefresh }: JobTableProps) {
+export function JobTable({ filters, first, count, canRefresh, none }: JobTableProps) {
   const router = useRouter()
   const { person } = useFrame()
   const stream = useStream()
@@ -139,7 +140,7 @@ export function JobTable({ filters, first, count, canRefresh }: JobTableProps) {
           The server did not answer; what is shown is as it was.
         </Notice>
       )}
-      {rows.places === 0 && <NoneMatches />}
+      {rows.places === 0 && none}
       <Card className={cn('overflow-clip p-0', rows.places === 0 && 'hidden')}>
         <div ref={box} className="overflow-clip" style={{ height }}>
           <ul
