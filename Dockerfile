@@ -14,7 +14,8 @@ RUN npx next build \
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 \
+  NODE_OPTIONS="--disable-warning=ExperimentalWarning --import=/app/bin/imports.mjs" \
   FILE_ORBIT_RCLONE=/usr/local/bin/rclone FILE_ORBIT_DATA_DIR=/var/lib/file-orbit
 COPY --from=rclone /usr/local/bin/rclone /usr/local/bin/rclone
 COPY --from=build /app /app

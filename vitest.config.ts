@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { NODE_FLAGS } from './bin/node-flags.ts'
 
 /** Minutes to hours each, and alone: `npm run test:long`. */
 const isLong = process.argv.some((argument) => argument.includes('tests/long'))
@@ -10,6 +11,7 @@ export default defineConfig({
     environment: 'node',
     // Processes, not threads: the kernel's guard of a child is bound to the thread that spawned it.
     pool: 'forks',
+    execArgv: NODE_FLAGS,
     maxWorkers: isLong ? 1 : 2,
     globalSetup: ['tests/support/cluster.ts'],
     // Real processes on a busy machine: a worker's start, a lease that runs out, a second worker's attempt.

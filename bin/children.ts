@@ -9,6 +9,7 @@ import { openKeyRing } from '#workers/secrets/key-ring.ts'
 import type { Account } from './accounts.ts'
 import { authSecret, secretKeyFile, secretKeys } from './data-folder.ts'
 import { LogFile } from './log-file.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 import type { ChildPlan } from './supervise.ts'
 
 type Variables = Record<string, string | undefined>
@@ -41,8 +42,6 @@ export type Plans = {
 /** How a program finds AWS and Vault and signs in there: for a worker whose settings name either. */
 const STORES = /^(AWS_|VAULT_)/
 
-const FLAGS = ['--disable-warning=ExperimentalWarning']
-
 /**
  * The web server. It never gets FILE_ORBIT_SECRET_KEY: it can seal secrets, only a worker can open them. With an
  * account it lets go of root as soon as it listens.
@@ -65,7 +64,7 @@ export function webPlan({ root, env, databaseUrl, say, publicKey }: Plans, accou
     ...oauthVariables(env),
     [SHOWN_SETTINGS]: JSON.stringify(shownSettings(env)),
   }
-  const args = [...FLAGS, 'bin/web.ts', ...(account ? [`${account.uid}:${account.gid}`] : [])]
+  const args = [...NODE_FLAGS, 'bin/web.ts', ...(account ? [`${account.uid}:${account.gid}`] : [])]
   return {
     name: 'web',
     log: new LogFile(join(env.logDir, 'web.log')),
@@ -160,7 +159,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.
     UV_THREADPOOL_SIZE: '64',
   }
-  const args = [...FLAGS, 'workers/main.ts']
+  const args = [...NODE_FLAGS, 'workers/main.ts']
   return {
     name: 'worker',
     log: new LogFile(join(env.logDir, 'worker.log')),

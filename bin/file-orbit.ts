@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { exitStatusOf, report } from './cli/errors.ts'
-import { buildProgram } from './cli/program.ts'
+import './imports.mjs'
 
 // `file-orbit jobs list | head` closes the pipe early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -8,9 +7,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-try {
-  await buildProgram().parseAsync()
-} catch (error) {
-  report(error)
-  process.exitCode = exitStatusOf(error)
-}
+// Not before: what is imported above is found first.
+const { runCommandLine } = await import('./cli/run.ts')
+await runCommandLine()

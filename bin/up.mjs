@@ -9,8 +9,11 @@ import { ensureInstalled } from './install.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [script = 'bin/start.ts', ...args] = process.argv.slice(2)
-/** Type stripping and SQLite work, and still announce themselves in some 24s. */
-const FLAGS = ['--disable-warning=ExperimentalWarning']
+/** As bin/node-flags.ts, which Node 20 cannot read. */
+const FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  `--import=${new URL('imports.mjs', import.meta.url).href}`,
+]
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 let child
 let stoppedBy

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test as base } from '@playwright/test'
+import { NODE_FLAGS } from '#bin/node-flags.ts'
 
 export type System = { origin: string; setupLink: string; files: string }
 
@@ -21,7 +22,7 @@ export async function startSystem(
   const files = join(folder, 'files')
   await mkdir(files)
   const port = await freePort()
-  const started = spawn(process.execPath, ['bin/start.ts'], {
+  const started = spawn(process.execPath, [...NODE_FLAGS, 'bin/start.ts'], {
     env: {
       ...process.env,
       PORT: String(port),

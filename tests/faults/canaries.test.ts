@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { buildPages } from '#bin/build.ts'
 import { buildEnvironment } from '#bin/children.ts'
+import { NODE_FLAGS } from '#bin/node-flags.ts'
 import { newKeyText } from '#lib/secrets/keys.ts'
 import { temporaryFolder } from '#tests/start/folders.ts'
 import { environmentOf, type House, ROOT, startHouse } from '#tests/start/house.ts'
@@ -37,7 +38,7 @@ async function cli(dataDir: string, ...args: string[]): Promise<string> {
     HOME: process.env.HOME,
     FILE_ORBIT_DATA_DIR: dataDir,
   }
-  const command = ['--disable-warning=ExperimentalWarning', 'bin/file-orbit.ts', ...args]
+  const command = [...NODE_FLAGS, 'bin/file-orbit.ts', ...args]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: ROOT, env })
   return stdout + stderr
 }
@@ -204,7 +205,7 @@ async function useIt(house: House, dataDir: string, roots: string, canaries: Can
       FILE_ORBIT_SERVER: url,
       FILE_ORBIT_API_KEY: key,
     }
-    const command = ['--disable-warning=ExperimentalWarning', 'bin/file-orbit.ts', ...args]
+    const command = [...NODE_FLAGS, 'bin/file-orbit.ts', ...args]
     await promisify(execFile)(process.execPath, command, { cwd: ROOT, env }).then(
       ({ stdout, stderr }) => said.push(stdout, stderr),
       ({ stdout, stderr }: { stdout: string; stderr: string }) => said.push(stdout, stderr),

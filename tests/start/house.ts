@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import { NODE_FLAGS } from '#bin/node-flags.ts'
 import { freePort } from '#bin/ports.ts'
 import { eventually, isRunning, runningProcesses } from './processes.ts'
 
@@ -33,9 +34,7 @@ export type HouseOptions = {
 export async function startHouse({ dataDir, port, env, by = 'node' }: HouseOptions): Promise<House> {
   const own = port ?? (await freePort())
   const [command, args] =
-    by === 'npm'
-      ? ['npm', ['start']]
-      : [process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/start.ts']]
+    by === 'npm' ? ['npm', ['start']] : [process.execPath, [...NODE_FLAGS, 'bin/start.ts']]
   const child = spawn(command as string, args as string[], {
     cwd: ROOT,
     env: { ...inherited(), PORT: String(own), FILE_ORBIT_DATA_DIR: dataDir, ...env },

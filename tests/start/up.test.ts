@@ -21,7 +21,7 @@ const env: Record<string, string | undefined> = {
 /** A clone in small: one dependency and one dev dependency, both in folders of its own. */
 async function tinyClone(): Promise<string> {
   const root = await temporaryFolder()
-  for (const file of ['up.mjs', 'install.mjs', 'lock.mjs'])
+  for (const file of ['up.mjs', 'imports.mjs', 'install.mjs', 'lock.mjs'])
     await cp(join(ROOT, 'bin', file), join(root, 'bin', file))
   await cp(join(ROOT, 'workers', 'guard.sh'), join(root, 'workers', 'guard.sh'))
   for (const name of ['needed', 'needed-to-build']) {

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from '#bin/node-flags.ts'
 import type { Later } from './later.ts'
 
 const SERVER = fileURLToPath(new URL('hanging-server.ts', import.meta.url))
@@ -15,7 +16,7 @@ export const canHang = process.platform === 'linux' && process.getuid?.() === 0 
  * function ends the storage: everybody is answered with an error.
  */
 export async function mountHanging(folder: string, what: 'all' | 'files', later: Later): Promise<() => void> {
-  const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SERVER, folder, what], {
+  const server = spawn(process.execPath, [...NODE_FLAGS, SERVER, folder, what], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   later(async () => {
