@@ -75,8 +75,7 @@ export async function openQueue(
         update pgboss.job set priority = ${priority} where name = ${ATTEMPTS_QUEUE} and id in (
           select id from pgboss.job where name = ${ATTEMPTS_QUEUE} and id = ${attemptId} for update skip locked)`)
     },
-    takeAttempts: (tx, count, notOn) =>
-      take(boss, tx, ATTEMPTS_QUEUE, attemptMessageSchema, { batchSize: count, ignoreGroups: notOn }),
+    takeAttempts: (tx, count, notOn) => take(tx, ATTEMPTS_QUEUE, attemptMessageSchema, { count, notOn }),
     async sendFiring(tx, message, at) {
       await boss.send(FIRINGS_QUEUE, message, { db: overDrizzle(tx), startAfter: at })
     },
@@ -84,28 +83,35 @@ export async function openQueue(
       const all = messages.map(({ message, at }) => ({ data: message, startAfter: at }))
       await boss.insert(FIRINGS_QUEUE, all, { db: overDrizzle(tx) })
     },
-    takeFirings: (tx, count) => take(boss, tx, FIRINGS_QUEUE, firingMessageSchema, { batchSize: count }),
+    takeFirings: (tx, count) => take(tx, FIRINGS_QUEUE, firingMessageSchema, { count, notOn: [] }),
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }
 }
 
+/**
+ * Deletes what it takes, in one statement: a message that was delivered tells nothing that our rows do not. pg-boss's own
+ * fetch marks it first, a row version that our delete would throw away; the conditions and the order are its.
+ */
 async function take<S extends z.ZodType>(
-  boss: PgBoss,
   tx: Tx,
   queue: string,
   schema: S,
-  which: { batchSize: number; ignoreGroups?: string[] },
+  { count, notOn }: { count: number; notOn: string[] },
 ): Promise<z.output<S>[]> {
-  const db = overDrizzle(tx)
-  const messages = await boss.fetch(queue, { ...which, db })
-  // Deleted, not completed: a message that was delivered tells nothing that our rows do not.
-  if (messages.length > 0) {
-    await boss.deleteJob(
-      queue,
-      messages.map(({ id }) => id),
-      { db },
+  const passedOver =
+    notOn.length > 0
+      ? sql`and (group_id is null or group_id <> all (string_to_array(${notOn.join(',')}, ',')))`
+      : sql``
+  const messages = await tx.execute<{ data: unknown }>(sql`
+    with next as (
+      select id from pgboss.job
+      where name = ${queue} and state < 'active' and not blocked and start_after <= now() ${passedOver}
+      order by priority desc, created_on limit ${count} for update skip locked
+    ), taken as (
+      delete from pgboss.job j using next where j.name = ${queue} and j.id = next.id
+      returning j.data, j.priority, j.created_on
     )
-  }
+    select data from taken order by priority desc, created_on`)
   // One that is none of ours (written by hand, restored from elsewhere) must not keep the others from being taken.
   return messages.flatMap(({ data }) => schema.safeParse(data).data ?? [])
 }

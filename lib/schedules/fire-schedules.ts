@@ -40,7 +40,12 @@ type Firing = {
 export async function fireSchedules({ ctx, most }: { ctx: Context; most: number }): Promise<number> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
-    const messages = await ctx.queue.takeFirings(tx, most)
+    // The disk is not waited for: what a crash of the database takes back is all of this, and then the messages are there
+    // again. Whatever follows from it is a later commit, which takes this one to the disk first.
+    const [messages] = await Promise.all([
+      ctx.queue.takeFirings(tx, most),
+      tx.execute(sql`set local synchronous_commit = off`),
+    ])
     if (messages.length === 0) return 0
     const dues = await lockDue(tx, messages)
     if (dues.length > 0) await fire(tx, ctx, dues)
