@@ -256,10 +256,8 @@ test('kinds are those of the agent’s rclone: with care first, every other one 
   const types = kinds.map(({ type }) => type)
   expect(ready).toBe(true)
   expect(types.slice(0, 6)).toEqual(['s3', 'sftp', 'smb', 'local', 'ftp', 'webdav'])
-  expect(types).toEqual(expect.arrayContaining(['box', 'pcloud', 'koofr']))
+  expect(types).toEqual(expect.arrayContaining(['hasher', 'box', 'pcloud', 'koofr']))
   expect(types).not.toContain('cache')
-  // Checksums that are kept nowhere are no kind to choose.
-  expect(types).not.toContain('hasher')
   // This rclone has none.
   expect(types).not.toContain('azureblob')
   expect(new Set(types).size).toBe(types.length)

@@ -196,7 +196,7 @@ function unlike(known: Record<string, string>, settings: Record<string, string>)
 }
 
 /** A remote's name holds letters, digits and dashes: nothing in it needs a quote. */
-function remoteName(row: string): string {
+export function remoteName(row: string): string {
   return `endpoint-${row}`
 }
 
