@@ -84,6 +84,9 @@ describe('what would give a shell or a file of the agent is refused', () => {
     ] as const) {
       expect((await refusal(create(type, { upstreams })))[0]).toEqual(['settings.upstreams'])
     }
+    // rclone refuses it too, but only when it is used.
+    const [paths, message] = await refusal(create('union', { upstreams: `${one}/a\n\n` }))
+    expect([paths, message]).toEqual([['settings.upstreams'], expect.stringMatching(/two endpoints or more/)])
     const right = await create('union', { upstreams: `${one}/a\n${one}:ro` })
     expect(right.settings.upstreams).toBe(`${one}/a\n${one}:ro`)
   })

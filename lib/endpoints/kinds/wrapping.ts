@@ -82,7 +82,11 @@ export const union: Kind = {
   fields: ['upstreams', 'create_policy', 'action_policy', 'search_policy'],
   words: { upstreams: { label: 'Lies over', help: 'One a line; the first that has a file wins.' } },
   path: inside,
-  check: ({ settings }) => someReferences(settings.upstreams, /^endpoint:[0-9a-f-]{36}(\/[^:]*)?(:ro|:nc)?$/),
+  check: ({ settings }) => {
+    const issues = someReferences(settings.upstreams, /^endpoint:[0-9a-f-]{36}(\/[^:]*)?(:ro|:nc)?$/)
+    const isOne = issues.length === 0 && linesOf(settings.upstreams).length === 1
+    return isOne ? [issueAt('upstreams', 'A union is of two endpoints or more: add another one.')] : issues
+  },
 }
 
 export const combine: Kind = {
@@ -100,9 +104,8 @@ export const combine: Kind = {
 }
 
 /** rclone takes a folder's name as it stands, blanks and all; what we say of where it lies must be of the same one. */
-function whyNotFolders(upstreams = ''): FieldIssue[] {
-  const lines = upstreams.split('\n').filter((line) => line.trim() !== '')
-  const names = lines.map((line) => line.split('=', 1)[0]!)
+function whyNotFolders(upstreams: string | undefined): FieldIssue[] {
+  const names = linesOf(upstreams).map((line) => line.split('=', 1)[0]!)
   const wrong = names.find((name) => name !== name.trim() || name === '.' || name === '..')
   if (wrong === undefined) return []
   const message = `"${wrong.slice(0, 80)}" is no name for a folder: write it without blanks before and after it.`
@@ -137,9 +140,13 @@ function oneReference(value: string | undefined) {
     : [issueAt('remote', 'The endpoint that it lies over: endpoint:<id>, or endpoint:<id>/folder.')]
 }
 
+function linesOf(upstreams = ''): string[] {
+  return upstreams.split('\n').filter((line) => line.trim() !== '')
+}
+
 /** One a line in our words; rclone's own list, with its quotes, is made on the agent. */
 function someReferences(value: string | undefined, form: RegExp) {
-  const lines = (value ?? '').split('\n').filter((line) => line.trim() !== '')
+  const lines = linesOf(value)
   if (lines.length === 0) return [issueAt('upstreams', 'At least one endpoint, one a line.')]
   const wrong = lines.find((line) => !form.test(line.trim()) || climbs(line.trim()))
   return wrong === undefined
