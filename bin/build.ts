@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '#lib/errors.ts'
+import { tryLock } from '#lib/file-lock.ts'
 import { run } from '#workers/run.ts'
-import { tryLock } from './instance.ts'
 
 /** What `next build` reads. */
 const INPUTS = [

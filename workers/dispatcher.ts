@@ -9,6 +9,7 @@ import type { Slot } from './rclone/slot.ts'
 import { Routes } from './routes.ts'
 import type { PlaceOpener } from './secrets/place-opener.ts'
 import type { TokenKeeper } from './secrets/token-keeper.ts'
+import type { Checksums } from './transfer/checksums.ts'
 import { soon } from './transfer/reach.ts'
 import { AttemptRun } from './transfer/runner.ts'
 import { storableText } from './transfer/storable.ts'
@@ -43,6 +44,7 @@ export type DispatcherOptions = {
   /** Opens what endpoints keep sealed. */
   opener: PlaceOpener
   keeper: TokenKeeper
+  checksums: Checksums
 }
 
 /**

@@ -36,6 +36,7 @@ import { secretSources } from './secrets/secret-sources.ts'
 import { secretStores } from './secrets/stores/allowed-stores.ts'
 import { TokenKeeper } from './secrets/token-keeper.ts'
 import { Queues } from './sqs/queues.ts'
+import { Checksums } from './transfer/checksums.ts'
 import { Watchers } from './watchers/watchers.ts'
 
 /** The control plane counts a worker as away after 15 s without one. More often: commits that say nothing new. */
@@ -100,9 +101,11 @@ const keeper = new TokenKeeper(ring, plane)
 const stores = secretStores(env.secretStores, process.env)
 const sources = secretSources(process.env, env.secretFiles, stores)
 const opener = new PlaceOpener(ring, sources, providers, keeper)
+const checksums = new Checksums(env.dataDir)
 const dispatcher = new Dispatcher(plane, pool, {
   opener,
   keeper,
+  checksums,
   slots: env.slots,
   silenceMs: env.silenceSeconds * 1000,
   spoolDir: runtimeDir,
@@ -178,7 +181,7 @@ await plane.listen((call) => {
 const heart = setInterval(() => void beat(), HEARTBEAT_MS)
 const stopSweeper = startSweeper(plane.ctx)
 const stopWatchdog = startWatchdog(plane.ctx)
-const stopHousekeeping = startHousekeeping(plane.ctx, env.keepMonths)
+const stopHousekeeping = startHousekeeping(plane.ctx, { keepMonths: env.keepMonths, checksums })
 dispatcher.start()
 gatherer.start()
 scheduler.start()

@@ -31,6 +31,10 @@ import type { OpenedToken, TokenKeeper } from './secrets/token-keeper.ts'
 import { testQueue } from './sqs/test-queue.ts'
 
 type Parts = { opener: PlaceOpener; signIns: SignIns; keeper: TokenKeeper; desk: ConfigDesk; files: FileDesk }
+/** Those that are answered on a slot, and the others: the compiler sees that each kind is answered somewhere. */
+const SLOTTED = ['test', 'oauth', 'readConfig', 'writeConfig'] as const
+type Slotted = Question & { kind: (typeof SLOTTED)[number] }
+type Unslotted = Question & { kind: Exclude<Question['kind'], Slotted['kind']> }
 type Noting = { onOpened: (opened: OpenedPlace) => void }
 
 /** Questions under way at a time, each on a slot of its own. */
@@ -93,12 +97,11 @@ export class Answerer {
   }
 
   /** Nobody waits for an answer that comes too late: whatever hangs is let go of, with its slot. */
-  async #answer(question: Question): Promise<void> {
+  async #answer(question: Slotted | Unslotted): Promise<void> {
     const late = sleep(question.remainingMs, 'late' as const, { ref: false })
     try {
-      const unslotted = this.#withoutSlot(question)
-      if (unslotted) {
-        const answer = await Promise.race([late, unslotted])
+      if (!isSlotted(question)) {
+        const answer = await Promise.race([late, this.#withoutSlot(question)])
         if (answer !== 'late') await this.#plane.answer(question.id, answer)
         return
       }
@@ -124,7 +127,7 @@ export class Answerer {
   }
 
   /** Host keys and queues need none; what is about single files has slots of its own, held for longer than an answer takes. */
-  #withoutSlot({ kind, input }: Question): Promise<unknown> | null {
+  #withoutSlot({ kind, input }: Unslotted): Promise<unknown> {
     switch (kind) {
       case 'hostKey':
         return hostKey(hostKeyQuestionSchema.parse(input))
@@ -136,10 +139,12 @@ export class Answerer {
         return this.#files.passage(input)
       case 'testQueue':
         return testQueue(this.#desk.ring, input)
-      default:
-        return null
     }
   }
+}
+
+function isSlotted(question: Slotted | Unslotted): question is Slotted {
+  return (SLOTTED as readonly string[]).includes(question.kind)
 }
 
 /** As takeQuestion tells places apart (lib/agents/questions.ts). */
@@ -151,8 +156,8 @@ function placeAsked({ input }: Question): string {
 async function answerTo(
   slot: Slot,
   { opener, signIns, desk, onOpened }: Omit<Parts, 'keeper' | 'files'> & Noting,
-  { kind, input }: Question,
-): Promise<TestResult | OAuthAnswer | ReadConfigAnswer | WriteConfigAnswer | null> {
+  { kind, input }: Slotted,
+): Promise<TestResult | OAuthAnswer | ReadConfigAnswer | WriteConfigAnswer> {
   switch (kind) {
     case 'test': {
       const { write, signIn, ...place } = testQuestionSchema.parse(input)
@@ -173,8 +178,6 @@ async function answerTo(
       return readConfig(desk, slot.folder, readConfigQuestionSchema.parse(input))
     case 'writeConfig':
       return writeConfig(desk, slot, opener, writeConfigQuestionSchema.parse(input))
-    default:
-      return null
   }
 }
 

@@ -5,10 +5,10 @@ import { type FieldIssue, InvalidError } from '#lib/errors.ts'
 import { whyPrivate } from './hosts.ts'
 import { type Draft, issueAt } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
-import { whyNotOver } from './kinds/wrapping.ts'
 import { asText, whyNotValue } from './option-values.ts'
 import type { GivenSettings } from './schema.ts'
 import { isSecretReference, whyNotReference } from './secret-references.ts'
+import { whyNotOver } from './why-not-over.ts'
 
 /** What is to be kept: settings in clear, and secrets still in clear, to be sealed. */
 export type Checked = {

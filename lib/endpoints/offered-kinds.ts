@@ -28,6 +28,6 @@ export async function offeredKinds({
   const others = backends.items
     .filter(({ type }) => !known.has(type))
     .map(({ type, description }) => offered(kindOf(type, description)))
-  const cared = kinds.filter(({ type, offered: isOffered }) => has.has(type) && isOffered !== false)
-  return { kinds: [...cared.map(offered), ...others], ready: true }
+  const cared = kinds.filter(({ type }) => has.has(type)).map(offered)
+  return { kinds: [...cared, ...others], ready: true }
 }

@@ -18,13 +18,23 @@ export type Where = {
   local?: { root: string; path: string }
 }
 
+/** What a path below a `crypt` is called in what it lies over; undefined where that is not known. */
+export type Encoded = (crypt: StoredPlace, path: string) => string | undefined
+
+type Looking = { bases: ReadonlyMap<string, StoredPlace>; agent: string; encoded: Encoded }
+
 /**
  * The folders that `below` of an endpoint is, by each name it has: its own first, then those of what it lies over. One
  * list for each folder: an endpoint over several has several.
  */
-export function whereOf(stored: Stored, below: string, agent = ''): Where[][] {
+export function whereOf(
+  stored: Stored,
+  below: string,
+  agent = '',
+  encoded: Encoded = () => undefined,
+): Where[][] {
   const bases = new Map(stored.wrapped.map((base) => [base.row, base]))
-  return waysOf(stored, below, false, bases, agent, 0)
+  return waysOf(stored, below, false, { bases, agent, encoded }, 0)
 }
 
 /** A circle is refused long before; this ends one all the same. */
@@ -34,18 +44,17 @@ function waysOf(
   place: StoredPlace,
   below: string,
   within: boolean,
-  bases: ReadonlyMap<string, StoredPlace>,
-  agent: string,
+  looking: Looking,
   depth: number,
 ): Where[][] {
   const whole = joined(place.root, below)
   const own: Where = { storage: `endpoint ${place.row}`, path: joined(below), within }
   const deeper = (reference: string, rest: string, hidden: boolean): Where[][] => {
     const [id] = referencesIn(reference)
-    const base = id === undefined ? undefined : bases.get(id)
+    const base = id === undefined ? undefined : looking.bases.get(id)
     if (!base || depth > DEEPEST) return [[own]]
     const path = joined(folderOf(reference), rest)
-    return waysOf(base, path, within || hidden, bases, agent, depth + 1).map((way) => [own, ...way])
+    return waysOf(base, path, within || hidden, looking, depth + 1).map((way) => [own, ...way])
   }
   const { remote = '', upstreams = '' } = place.settings
   const lines = upstreams.split('\n').filter((line) => line.trim() !== '')
@@ -57,10 +66,11 @@ function waysOf(
     return chosen.length === 0 ? [[own]] : chosen.flatMap(([, line]) => deeper(line, rest.join('/'), false))
   }
   if (lines.length > 0) return lines.flatMap((line) => deeper(line, whole, false))
-  if (referencesIn(remote).length === 0) return [[own, ...known(place, whole, within, below, agent)]]
+  if (referencesIn(remote).length === 0) return [[own, ...known(place, whole, within, below, looking.agent)]]
   // Which folder below it an encrypted name is, only its password tells.
   const hides = place.type === 'crypt' && whole !== '' && !namesAreClear(place.settings)
-  return deeper(remote, hides ? '' : whole, hides)
+  const written = hides ? looking.encoded(place, whole) : whole
+  return deeper(remote, written ?? '', written === undefined)
 }
 
 function namesAreClear(settings: Record<string, string>): boolean {

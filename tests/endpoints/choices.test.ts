@@ -1,7 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
-import { afterAll, expect, test } from 'vitest'
-import { endpointChoices } from '#app/_server/endpoint-choices.ts'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
+import { endpointChoices } from '#lib/endpoints/endpoint-choices.ts'
+import { readForm } from '#lib/endpoints/read-form.ts'
+import { stockBackends } from '#tests/support/backends.ts'
 import { openStage } from '#tests/support/stage.ts'
 
 const { ctx, source, database } = await openStage(afterAll)
@@ -19,4 +22,15 @@ test('more than a page of endpoints are offered, and what is asked for wherever 
   expect(await names([source.id, source.id, undefined])).toEqual([...offered, source.name])
   // Deleted, or never made: a form says so.
   expect(await names([v7(), 'bogus'])).toEqual(offered)
+
+  await stockBackends(ctx, onTestFinished)
+  const settings = { remote: `endpoint:${source.id}/below` }
+  const changed = await createEndpoint({
+    ctx: ctx.operator,
+    input: { name: 'a alias', type: 'alias', settings },
+  })
+  const form = await readForm({ ctx: ctx.operator, type: 'alias', changed })
+  const bases = form.bases.map(({ name }) => name)
+  expect([bases.length, bases.at(-1)]).toEqual([2000, source.name])
+  expect(bases).not.toContain('a alias')
 })

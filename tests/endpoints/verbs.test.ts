@@ -84,6 +84,9 @@ describe('what would give a shell or a file of the agent is refused', () => {
     ] as const) {
       expect((await refusal(create(type, { upstreams })))[0]).toEqual(['settings.upstreams'])
     }
+    // rclone refuses it too, but only when it is used.
+    const [paths, message] = await refusal(create('union', { upstreams: `${one}/a\n\n` }))
+    expect([paths, message]).toEqual([['settings.upstreams'], expect.stringMatching(/two endpoints or more/)])
     const right = await create('union', { upstreams: `${one}/a\n${one}:ro` })
     expect(right.settings.upstreams).toBe(`${one}/a\n${one}:ro`)
   })
@@ -256,10 +259,8 @@ test('kinds are those of the agent’s rclone: with care first, every other one 
   const types = kinds.map(({ type }) => type)
   expect(ready).toBe(true)
   expect(types.slice(0, 6)).toEqual(['s3', 'sftp', 'smb', 'local', 'ftp', 'webdav'])
-  expect(types).toEqual(expect.arrayContaining(['box', 'pcloud', 'koofr']))
+  expect(types).toEqual(expect.arrayContaining(['hasher', 'box', 'pcloud', 'koofr']))
   expect(types).not.toContain('cache')
-  // Checksums that are kept nowhere are no kind to choose.
-  expect(types).not.toContain('hasher')
   // This rclone has none.
   expect(types).not.toContain('azureblob')
   expect(new Set(types).size).toBe(types.length)

@@ -80,7 +80,7 @@ describe.skipIf(cannotRun('ssh', 'samba'))(
       const folder = await plant(join(warehouse.root, 'under'), files)
       const base = await end('local', folder, {})
       const alias = await end('alias', '', { remote: `endpoint:${base.id}` })
-      const union = await end('union', '', { upstreams: `endpoint:${alias.id}` })
+      const union = await end('union', '', { upstreams: `endpoint:${alias.id}\nendpoint:${base.id}/other` })
       const crypt = await end('crypt', '', { remote: `endpoint:${alias.id}/sub`, password: 'secret' })
       for (const [from, to] of [
         [alias, base],

@@ -19,7 +19,13 @@ test('a source whose mount goes away during the checks does not empty the destin
   const sides = await openSides({ 'a.txt': 'a', 'b.txt': 'b' })
   const partial = join(sides.out, 'a.txt.0123abcd.partial')
   await plant(sides.out, { 'a.txt': 'a', 'b.txt': 'b', 'a.txt.0123abcd.partial': 'half' })
-  const opened = (place: typeof sides.source) => ({ place, secrets: [], localBases: [], tokens: [] })
+  const opened = (place: typeof sides.source) => ({
+    place,
+    secrets: [],
+    localBases: [],
+    localBasesAt: async () => [],
+    tokens: [],
+  })
   const assignment: Assignment = {
     ...{ attemptId: 'a', epoch: 1, jobId: 'j', number: 2, operation: 'sync', jobBegan: new Date(0) },
     ...{ source: sideOf(sides.in), destination: sideOf(sides.out), options: {}, limits: [] },

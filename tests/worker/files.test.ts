@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { asker } from '#lib/agents/questions.ts'
@@ -12,6 +12,7 @@ import type { Endpoint } from '#lib/endpoints/schema.ts'
 import { countFiles, deleteFiles, makeFolder, renameFile } from '#lib/files/change-files.ts'
 import { browseEndpoint, listFiles } from '#lib/files/list-files.ts'
 import { downloadFile, type Passage, uploadFile } from '#lib/files/pass-file.ts'
+import { createJob } from '#lib/jobs/create-job.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import { openDepot } from '#tests/support/depot.ts'
 import { plant, tempFolder, treeOf } from '#tests/support/files.ts'
@@ -19,6 +20,7 @@ import { breakOff, fetching, passThrough, sending } from '#tests/support/passage
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startS3 } from '#tests/support/servers/s3.ts'
 import { startSsh } from '#tests/support/servers/ssh.ts'
+import { whenEnded } from '#tests/support/when.ts'
 
 const depot = await openDepot()
 await depot.worker(afterAll)
@@ -343,6 +345,46 @@ describe('a link in what an endpoint lies over', () => {
     expect(treeOf(target)).toEqual(before)
     const { items } = await browseEndpoint({ ctx, id, input: { path: `${at}real` } })
     expect(items.map(({ name }) => name)).toContain(mine)
+  })
+
+  test.each(['crypt', 'crypt in a crypt'])('%s is followed under no encrypted name', async (name) => {
+    const folder = await plant(join(depot.in, name), {})
+    const outer = { remote: `endpoint:${depot.source.id}/${name}`, password: 'a password of crypt' }
+    let { id } = await createEndpoint({ ctx, input: { name, type: 'crypt', settings: outer } })
+    if (name !== 'crypt') {
+      const settings = { remote: `endpoint:${id}`, password: 'another', filename_encryption: 'obfuscate' }
+      const input = { name: `${name}, inside`, type: 'crypt', path: 'root', settings }
+      id = (await createEndpoint({ ctx, input })).id
+    }
+    await uploadFile({ ctx, id, input: { path: 'mine.txt' }, send: sending('mine') })
+    const first = new Set(Object.keys(treeOf(folder)))
+    await uploadFile({ ctx, id, input: { path: 'link/secret.txt' }, send: sending('secret') })
+    const secret = Object.keys(treeOf(folder)).find((path) => !first.has(path))!
+    const target = join(await tempFolder(afterAll), 'outside')
+    const link = join(folder, dirname(secret))
+    await rename(link, target)
+    symlinkSync(target, link)
+    const before = treeOf(target)
+    const path = 'link/secret.txt'
+    await expect(browseEndpoint({ ctx, id, input: { path: 'link' } })).rejects.toMatchObject(refused)
+    await expect(downloadFile({ ctx, id, input: { path }, open: fetching })).rejects.toMatchObject(refused)
+    await expect(
+      uploadFile({ ctx, id, input: { path: 'link/new.txt' }, send: sending('x') }),
+    ).rejects.toMatchObject(refused)
+    await expect(deleteFiles({ ctx, id, input: { path } })).rejects.toMatchObject(refused)
+    const input = { from: 'mine.txt', to: 'link/mine.txt' }
+    await expect(renameFile({ ctx, id, input })).rejects.toMatchObject(refused)
+    const [own, other] = [
+      { endpointId: id, path: 'link' },
+      { endpointId: depot.destination.id, path: name },
+    ]
+    for (const [source, destination] of [[own, other] as const, [other, own] as const]) {
+      const job = await createJob({ ctx, input: { operation: 'copy', source, destination } })
+      expect(await whenEnded(depot.database, job.id)).toMatchObject({ errorCause: 'outside_roots' })
+    }
+    expect(treeOf(target)).toEqual(before)
+    const got = await downloadFile({ ctx, id, input: { path: 'mine.txt' }, open: fetching })
+    expect(String(got.body)).toBe('mine')
   })
 
   test('whose name rclone writes in another way is not followed either', async () => {

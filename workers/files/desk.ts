@@ -18,7 +18,7 @@ import { statPath } from '../rclone/places.ts'
 import type { SlotPool } from '../rclone/pool.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
-import { localBasesAt, type OpenedPlace, type PlaceOpener } from '../secrets/place-opener.ts'
+import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
 import { redactor } from '../secrets/redactor.ts'
 import type { TokenKeeper } from '../secrets/token-keeper.ts'
 import { countAt, countFile, countLocal } from './count.ts'
@@ -161,18 +161,17 @@ async function receive(
 
 async function doDeed(
   slot: Slot,
-  { place }: OpenedPlace,
-  asked: AskedPlace,
+  { place, localBasesAt }: OpenedPlace,
+  { roots }: AskedPlace,
   deed: FileDeedQuestion['deed'],
 ): Promise<FileDeedAnswer> {
   const local = place.type === 'local'
-  const { roots } = asked
   switch (deed.do) {
     case 'makeFolder':
       return local ? makeLocalFolder(place, roots) : makeRemoteFolder(slot, place)
     case 'rename':
       if (local) return renameLocal(place, deed.to, roots)
-      return (await whyElsewhere(localBasesAt(asked, deed.to), roots)) ?? renameRemote(slot, place, deed.to)
+      return (await whyElsewhere(await localBasesAt(deed.to), roots)) ?? renameRemote(slot, place, deed.to)
     case 'delete':
       return local ? deleteLocal(place, deed.recursive, roots) : deleteRemote(slot, place, deed.recursive)
     case 'count': {

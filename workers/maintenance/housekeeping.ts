@@ -2,7 +2,9 @@ import type { Context } from '#lib/context.ts'
 import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { removeOldFirings } from '#lib/schedules/remove-old-firings.ts'
+import type { Checksums } from '../transfer/checksums.ts'
 import { keepBooks } from './books.ts'
+import { forgetChecksums } from './checksums.ts'
 import { forgetKeys } from './event-keys.ts'
 import { forgetTriggers } from './gone-triggers.ts'
 import { sweepLeftovers } from './leftovers.ts'
@@ -12,7 +14,10 @@ import { keepAudit, keepRetention } from './retention.ts'
 const EVERY_MS = 10 * 60_000
 
 /** Chores without a hurry, one after the other. What fails is told and tried again at the next round. */
-export function startHousekeeping(ctx: Context, keepMonths: number): () => void {
+export function startHousekeeping(
+  ctx: Context,
+  { keepMonths, checksums }: { keepMonths: number; checksums: Checksums },
+): () => void {
   const chores = {
     'make partitions': () => keepPartitions(ctx),
     'check the books': () => keepBooks(ctx),
@@ -21,6 +26,7 @@ export function startHousekeeping(ctx: Context, keepMonths: number): () => void 
     'sweep leftovers': () => sweepLeftovers(ctx),
     'remove old jobs': () => keepRetention(ctx, keepMonths),
     'remove old audit entries': () => keepAudit(ctx, keepMonths),
+    'forget checksums': () => forgetChecksums(ctx, checksums),
     'remove old firings': () => removeOldFirings({ ctx, keepMonths }),
   }
   let busy = false

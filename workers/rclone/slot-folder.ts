@@ -23,6 +23,11 @@ export function logIn(folder: string): string {
   return join(folder, LOG)
 }
 
+/** Where the rclone of the slot with this folder keeps what is to outlast a call. */
+export function cacheIn(folder: string): string {
+  return join(folder, 'cache')
+}
+
 /** A new folder that only we may enter. A runtime folder too deep for a socket sends it to the system's own. */
 export async function makeSlotFolder(runtimeDir: string): Promise<string> {
   const folder = join(runtimeDir, `slot-${randomBytes(4).toString('hex')}`)
@@ -77,7 +82,7 @@ export function slotEnvironment(
     HOME: folder,
     TMPDIR: folder,
     RCLONE_CONFIG: '/dev/null',
-    RCLONE_CACHE_DIR: join(folder, 'cache'),
+    RCLONE_CACHE_DIR: cacheIn(folder),
     RCLONE_RC_ADDR: `unix://${socketIn(folder)}`,
     RCLONE_RC_USER: user,
     RCLONE_RC_PASS: password,

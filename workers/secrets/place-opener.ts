@@ -1,22 +1,22 @@
 import { isAlwaysSecret } from '#lib/backends/option-rules.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
-import { whyNotOver } from '#lib/endpoints/kinds/wrapping.ts'
 import { replaceReferences } from '#lib/endpoints/references.ts'
 import { endpointSecret } from '#lib/endpoints/seal-settings.ts'
 import { isSecretReference } from '#lib/endpoints/secret-references.ts'
 import type { Stored, StoredPlace } from '#lib/endpoints/sides.ts'
-import { whereOf } from '#lib/endpoints/where.ts'
+import { whyNotOver } from '#lib/endpoints/why-not-over.ts'
 import { UnavailableError } from '#lib/errors.ts'
 import { isId } from '#lib/parse.ts'
 import type { KeyRing } from '#lib/secrets/keys.ts'
 import { open } from '#lib/secrets/seal.ts'
 import { whySettingsClosed } from '../endpoints/closed-hosts.ts'
-import { exactPath, standardPath } from '../rclone/names.ts'
+import { standardPath } from '../rclone/names.ts'
 import type { Providers } from '../rclone/providers.ts'
 import { whyRefusedHere } from '../rclone/refused-here.ts'
 import { fullPath, LOCAL } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
+import { localBasesAt } from './local-bases.ts'
 import { readReference, type SecretSource } from './secret-sources.ts'
 import type { OpenedToken, TokenKeeper } from './token-keeper.ts'
 
@@ -26,6 +26,8 @@ export type OpenedPlace = {
   secrets: string[]
   /** What its path is in local folders that it lies over, in the end: that has to be inside the roots as well. */
   localBases: Place[]
+  /** The same of another path of its endpoint. */
+  localBasesAt(path: string): Promise<Place[]>
   /** Of it and of what it lies over, where rclone may refresh them. */
   tokens: OpenedToken[]
 }
@@ -55,7 +57,7 @@ export class PlaceOpener {
    */
   async open(slot: Slot, stored: Stored & { path: string }): Promise<OpenedPlace> {
     const secrets: string[] = []
-    const localBases: Place[] = []
+    const crypts = new Map<string, Record<string, string>>()
     const tokens: OpenedToken[] = []
     const bases = new Map(stored.wrapped.map((base) => [base.row, base]))
     for (const base of stored.wrapped) {
@@ -63,9 +65,11 @@ export class PlaceOpener {
       const settings = await this.#allowed(slot, base, secrets, remoteOf(bases))
       tokens.push(...(await this.#tokens(slot, base, settings)))
       await slot.remotes.define(remoteName(base.row), base.type, settings)
+      if (base.type === 'crypt') crypts.set(base.row, settings)
     }
-    localBases.push(...localBasesAt(stored, stored.path))
     const settings = await this.#allowed(slot, stored, secrets, remoteOf(bases))
+    if (stored.type === 'crypt') crypts.set(stored.row, settings)
+    const basesAt = (below: string) => localBasesAt(slot, stored, below, crypts)
     const { type, root, path } = stored
     const place: Place = { type, root, path, ...(type !== 'local' && { settings }) }
     const own = await this.#tokens(slot, stored, settings)
@@ -74,7 +78,8 @@ export class PlaceOpener {
       place.remote = remoteName(stored.row)
       await slot.remotes.define(place.remote, type, settings)
     }
-    return { place, secrets, localBases, tokens: [...tokens, ...own] }
+    const localBases = await basesAt(path)
+    return { place, secrets, localBases, localBasesAt: basesAt, tokens: [...tokens, ...own] }
   }
 
   /** Its settings, when no host in them is closed: what is sealed may name one as well. */
@@ -154,17 +159,6 @@ export class PlaceOpener {
   }
 }
 
-/**
- * What a path of an endpoint over others is on this machine, in each folder that it lies over. Of encrypted names only
- * the folder is known that they are in. None for an endpoint that is local itself.
- */
-export function localBasesAt(stored: Stored, path: string): Place[] {
-  if (stored.type === 'local') return []
-  const folders = whereOf(stored, path).flatMap((way) => way.flatMap(({ local }) => local ?? []))
-  // What goes through another storage is in rclone's own spelling.
-  return folders.map(({ root, path: below }) => ({ type: 'local', root, path: exactPath(below) }))
-}
-
 /** What is told of a secret in parts: rclone's errors never hold a token whole, nor a list of headers. */
 function partsOf(option: string, secret: string): string[] {
   if (option === 'headers') return headerValues(secret)
@@ -196,7 +190,7 @@ function unlike(known: Record<string, string>, settings: Record<string, string>)
 }
 
 /** A remote's name holds letters, digits and dashes: nothing in it needs a quote. */
-function remoteName(row: string): string {
+export function remoteName(row: string): string {
   return `endpoint-${row}`
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '#lib/errors.ts'
 import type { Cause } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
@@ -12,6 +13,7 @@ import type { OpenedPlace, PlaceOpener } from '../secrets/place-opener.ts'
 import { redactor } from '../secrets/redactor.ts'
 import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
 import { makeReady, type Ready } from './checks.ts'
+import type { Checksums } from './checksums.ts'
 import { failed, HANDED_OVER, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { SilenceWatch } from './silence.ts'
@@ -20,7 +22,13 @@ import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
 /** Another machine may begin three seconds after the lease (lib/jobs/rescue-attempts.ts), whatever this rclone says. */
 const CUT_OFF_GRACE_MS = 1000
 
-export type RunOptions = { silenceMs: number; spoolDir: string; opener: PlaceOpener; keeper: TokenKeeper }
+export type RunOptions = {
+  silenceMs: number
+  spoolDir: string
+  opener: PlaceOpener
+  keeper: TokenKeeper
+  checksums: Checksums
+}
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
@@ -39,6 +47,7 @@ export class AttemptRun {
   #redact = (text: string) => text
   readonly #opener: PlaceOpener
   readonly #keeper: TokenKeeper
+  readonly #checksums: Checksums
   #tokens: OpenedToken[] = []
   /** What rclone was at work on when it died, where that left files in a storage elsewhere. */
   #left: Ready | null = null
@@ -50,11 +59,12 @@ export class AttemptRun {
   /** `onBacklog` is called when so many files wait to be told of that the next tick is too far. */
   constructor(
     assignment: Assignment,
-    { silenceMs, spoolDir, opener, keeper }: RunOptions,
+    { silenceMs, spoolDir, opener, keeper, checksums }: RunOptions,
     onBacklog: () => void,
   ) {
     this.#opener = opener
     this.#keeper = keeper
+    this.#checksums = checksums
     this.assignment = assignment
     this.#onBacklog = onBacklog
     this.buffer = new ProgressBuffer(assignment, spoolDir)
@@ -158,6 +168,7 @@ export class AttemptRun {
     if (assignment.source.deleted || assignment.destination.deleted) return failed('endpoint_deleted')
     const closed = (await whyHostClosed(assignment.source)) ?? (await whyHostClosed(assignment.destination))
     if (closed) return failed('host_refused', closed)
+    await this.#lendChecksums(slot)
     const [from, to] = await this.#open(slot)
     this.#step()
     const note = (line: string) => this.buffer.line('info', line)
@@ -180,6 +191,15 @@ export class AttemptRun {
   readonly #step = (): void => {
     this.#checks.signal.throwIfAborted()
     this.#silence.moved()
+  }
+
+  /** Files can go without: then they are compared as those of a storage that has none. */
+  async #lendChecksums(slot: Slot): Promise<void> {
+    const { source, destination } = this.assignment
+    await this.#checksums.lend(slot, [source, destination]).catch((error: unknown) => {
+      const why = messageOf(error)
+      this.buffer.line('warning', `The checksums of this attempt do not last beyond it: ${why}`)
+    })
   }
 
   /** Both sides with their secrets, which from here on are taken out of all that is told. */

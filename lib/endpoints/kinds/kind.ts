@@ -19,8 +19,6 @@ export type Kind = {
   label: string
   /** One line under the label, where a kind is chosen. */
   sentence: string
-  /** False: taken from an rclone.conf and by the API, and not among what a person chooses from. */
-  offered?: false
   /** The fields that matter, in their order; all others are folded away. */
   fields: readonly string[]
   /** Better words than rclone's help, which speaks to its own command line. */

@@ -103,7 +103,7 @@ export default async function EndpointPage({ params, searchParams }: Params) {
 }
 
 async function Settings({ ctx, endpoint }: { ctx: Context; endpoint: Endpoint }) {
-  const form = await refusalAsValue(() => readForm({ ctx, type: endpoint.type, except: endpoint.id }))
+  const form = await refusalAsValue(() => readForm({ ctx, type: endpoint.type, changed: endpoint }))
   if (!form.ok) return <Notice tone="warn" title={form.message} />
   return <FormPart endpoint={endpoint} {...form.value} />
 }

@@ -7,6 +7,7 @@ import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { signedInto } from '#lib/backends/option-rules.ts'
 import type { Backend, BackendOption } from '#lib/backends/schema.ts'
+import type { EndpointChoice } from '#lib/endpoints/endpoint-choices.ts'
 import { kindOf } from '#lib/endpoints/kinds/kinds.ts'
 import { readBase, writeBase } from '#lib/endpoints/lies-over.ts'
 import type { Endpoint } from '#lib/endpoints/schema.ts'
@@ -30,7 +31,7 @@ export type EndpointFormProps = {
   /** Folders of the machine that local endpoints may lie in; null: none was allowed yet. */
   roots: string[] | null
   /** Those that one over others may lie over; only for such kinds. */
-  bases: Endpoint[]
+  bases: EndpointChoice[]
 }
 
 /** Makes an endpoint or changes one; the test beside the save asks the agent with what stands in the form. */

@@ -1,5 +1,5 @@
 import { curlLine, quoted, SameLines } from '#app/_components/same-lines.tsx'
-import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
+import type { EndpointChoice } from '#lib/endpoints/endpoint-choices.ts'
 import type { CreateJobInput } from '#lib/jobs/schema.ts'
 
 /** The API call and the command line that make the same job. */

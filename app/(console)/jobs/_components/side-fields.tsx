@@ -7,7 +7,7 @@ import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
-import type { EndpointChoice } from '#app/_server/endpoint-choices.ts'
+import type { EndpointChoice } from '#lib/endpoints/endpoint-choices.ts'
 
 // Loaded when somebody browses.
 const BrowseDialog = dynamic(

@@ -6,7 +6,7 @@ import { Page, PageHeader } from '#app/_components/frame/page.tsx'
 import { NoPermission } from '#app/_components/no-permission.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { pageContext } from '#app/_server/action.ts'
-import { endpointChoices } from '#app/_server/endpoint-choices.ts'
+import { endpointChoices } from '#lib/endpoints/endpoint-choices.ts'
 import { TransferForm } from '../_components/transfer-form.tsx'
 
 export const metadata: Metadata = { title: 'New transfer' }

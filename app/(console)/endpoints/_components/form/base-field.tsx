@@ -7,8 +7,8 @@ import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
+import type { EndpointChoice } from '#lib/endpoints/endpoint-choices.ts'
 import type { Base } from '#lib/endpoints/lies-over.ts'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
 
 const BrowseDialog = dynamic(() => import('../browse-dialog.tsx').then((file) => file.BrowseDialog), {
   ssr: false,
@@ -19,7 +19,7 @@ export type BaseFieldProps = {
   name: string
   label: string
   help?: string
-  endpoints: Endpoint[]
+  endpoints: EndpointChoice[]
   value: Base
   error?: string
   onChange: (value: Base) => void

@@ -6,13 +6,13 @@ import { Field } from '#app/_components/field.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
 import { Select } from '#app/_components/ui/select.tsx'
+import type { EndpointChoice } from '#lib/endpoints/endpoint-choices.ts'
 import { readUpstreams, type Upstream, writeUpstreams } from '#lib/endpoints/lies-over.ts'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
 import { BaseField } from './base-field.tsx'
 
 export type UpstreamsFieldProps = {
   type: string
-  endpoints: Endpoint[]
+  endpoints: EndpointChoice[]
   value: string
   error: string | undefined
   onChange: (value: string) => void

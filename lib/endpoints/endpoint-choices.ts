@@ -1,8 +1,8 @@
 import type { Context } from '#lib/context.ts'
-import { getEndpoint, listEndpoints } from '#lib/endpoints/queries.ts'
-import type { Endpoint } from '#lib/endpoints/schema.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { isId } from '#lib/parse.ts'
+import { getEndpoint, listEndpoints } from './queries.ts'
+import type { Endpoint } from './schema.ts'
 
 /** What a list to choose from shows of an endpoint. */
 export type EndpointChoice = Pick<Endpoint, 'id' | 'name' | 'type' | 'path'>
