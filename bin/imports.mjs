@@ -1,5 +1,5 @@
 // What our processes load first (`--import`): halves the time until a worker is ready, and its memory. Only plain
-// JavaScript and Node's own modules here. Measured in docs/decisions/0025-how-modules-are-found.md.
+// JavaScript and Node's own modules here. Measured in docs/decisions/0026-how-modules-are-found.md.
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
