@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cancelJob } from '#lib/jobs/stop-job.ts'
+import { retryJob } from '#lib/jobs/retry-job.ts'
 import { createTemplate } from '#lib/templates/create-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
 import { plant, treeOf } from '#tests/support/files.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startSamba } from '#tests/support/servers/samba.ts'
-import { openWarehouse, type Warehouse } from '#tests/support/warehouse.ts'
-import { whenJob } from '#tests/support/when.ts'
+import { openWarehouse } from '#tests/support/warehouse.ts'
+import { whenEnded } from '#tests/support/when.ts'
 
 // Two names that differ in case only are two files here and one at the destination.
 
@@ -22,18 +22,6 @@ async function open() {
   return { server, warehouse, folder, source, destination }
 }
 
-/** Its next attempt comes by itself, or by a person. */
-async function retried({ database, ctx }: Warehouse, id: string): Promise<void> {
-  await whenJob(
-    database,
-    id,
-    'it was tried again',
-    ({ attempt, state }) => attempt === 2 && state !== 'queued',
-  )
-  await whenJob(database, id, 'that has ended', ({ attempt, state }) => attempt > 2 || state !== 'running')
-  await cancelJob({ ctx: ctx.operator, id })
-}
-
 describe.skipIf(cannotRun('samba'))('two files here that are one name there', () => {
   test.each(['copy', 'move'] as const)('with places of their own, in a %s', async (operation) => {
     const { server, warehouse, folder, source, destination } = await open()
@@ -46,8 +34,8 @@ describe.skipIf(cannotRun('samba'))('two files here that are one name there', ()
       },
     })
     const { id } = await runTemplate({ ctx: ctx.operator, id: template.id, input: {} })
-    const tried = await whenJob(database, id, 'it has failed once', ({ errorCause }) => errorCause !== null)
-    expect(tried).toMatchObject({ errorCause: 'files_failed' })
+    const first = await whenEnded(database, id)
+    expect(first).toMatchObject({ state: 'failed', errorCause: 'files_blocked', attempt: 1 })
     const failed = (await warehouse.files(id)).filter(({ state }) => state === 'failed')
     const refused = operation === 'move' ? ['A.txt', 'a.txt'] : ['a.txt']
     expect(failed.map(({ path }) => path)).toEqual(refused)
@@ -57,7 +45,8 @@ describe.skipIf(cannotRun('samba'))('two files here that are one name there', ()
       expect(error!.message).toContain(`${other} goes to to/${other}: the destination takes names`)
     }
     // However often it is tried again, neither is written over the other.
-    await retried(warehouse, id)
+    await retryJob({ ctx: ctx.operator, id })
+    await whenEnded(database, id)
     const there = { 'b.txt': 'b', ...(operation === 'copy' && { 'A.txt': 'upper' }) }
     expect(treeOf(join(server.folder, 'to'))).toEqual(there)
     const { 'b.txt': _, ...left } = twins

@@ -101,7 +101,7 @@ test('a run means the files that match, where the variables place them', async (
   const job = await runTemplate({ ctx: ctx.operator, id: template.id, input: { at: '2025-12-31T12:00:00Z' } })
   const row = await whenEnded(depot.database, job.id)
   // deep/one.mov would land on one.mov: it is told, not written over it.
-  expect(row).toMatchObject({ state: 'failed', errorCause: 'files_failed', files: 2 })
+  expect(row).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 2, attempt: 1 })
   expect(Object.keys(survey(join(depot.out, 'b-out'))).sort()).toEqual([
     '20251231-one.mov',
     '20251231-two.mov',
@@ -130,7 +130,7 @@ test('a run puts no file into its own source, whatever the variables become', as
   })
   const run = (at: string) => runTemplate({ ctx: ctx.operator, id: template.id, input: { at } })
   const within = await whenEnded(depot.database, (await run('2026-05-01T00:00:00Z')).id)
-  expect(within).toMatchObject({ state: 'failed', errorCause: 'files_failed', files: 0 })
+  expect(within).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 0, attempt: 1 })
   const beside = await whenEnded(depot.database, (await run('2025-05-01T00:00:00Z')).id)
   expect(beside).toMatchObject({ state: 'completed', files: 1 })
   expect(Object.keys(survey(join(depot.in, 'own'))).sort()).toEqual(['2025/copies/a', '2026/a'])

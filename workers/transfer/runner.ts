@@ -228,8 +228,9 @@ export class AttemptRun {
     if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
     else if (!slot.alive) this.#left = ready
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
+      // What keeps a file from its place is a name or a path: no other attempt finds it otherwise.
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
-      return failed('files_failed', `${files} no place at the destination. See Files.`)
+      return failed('files_blocked', `${files} no place at the destination. See Files.`)
     }
     return this.#ending(end.outcome)
   }
