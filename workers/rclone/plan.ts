@@ -124,7 +124,8 @@ function configOf(request: TransferRequest): Record<string, unknown> {
   }
 }
 
-function splitFile(place: Place): { folder: Place; name: string } {
+/** A file's folder as a place, and its name in it. */
+export function splitFile(place: Place): { folder: Place; name: string } {
   const whole = place.path === '' ? place.root : place.path
   const name = posix.basename(whole)
   const parent = posix.dirname(whole)

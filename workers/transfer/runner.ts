@@ -3,6 +3,7 @@ import type { Cause } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { bandwidthBytes } from '#lib/jobs/schema.ts'
+import type { ControlPlane } from '../control-plane/types.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
@@ -20,7 +21,13 @@ import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
 /** Another machine may begin three seconds after the lease (lib/jobs/rescue-attempts.ts), whatever this rclone says. */
 const CUT_OFF_GRACE_MS = 1000
 
-export type RunOptions = { silenceMs: number; spoolDir: string; opener: PlaceOpener; keeper: TokenKeeper }
+export type RunOptions = {
+  silenceMs: number
+  spoolDir: string
+  opener: PlaceOpener
+  keeper: TokenKeeper
+  plane: Pick<ControlPlane, 'claimPlaces'>
+}
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
@@ -39,6 +46,7 @@ export class AttemptRun {
   #redact = (text: string) => text
   readonly #opener: PlaceOpener
   readonly #keeper: TokenKeeper
+  readonly #plane: RunOptions['plane']
   #tokens: OpenedToken[] = []
   /** What rclone was at work on when it died, where that left files in a storage elsewhere. */
   #left: Ready | null = null
@@ -50,11 +58,12 @@ export class AttemptRun {
   /** `onBacklog` is called when so many files wait to be told of that the next tick is too far. */
   constructor(
     assignment: Assignment,
-    { silenceMs, spoolDir, opener, keeper }: RunOptions,
+    { silenceMs, spoolDir, opener, keeper, plane }: RunOptions,
     onBacklog: () => void,
   ) {
     this.#opener = opener
     this.#keeper = keeper
+    this.#plane = plane
     this.assignment = assignment
     this.#onBacklog = onBacklog
     this.buffer = new ProgressBuffer(assignment, spoolDir)
@@ -161,7 +170,7 @@ export class AttemptRun {
     const [from, to] = await this.#open(slot)
     this.#step()
     const note = (line: string) => this.buffer.line('info', line)
-    return makeReady({ slot, assignment, from, to, step: this.#step, note })
+    return makeReady({ slot, assignment, from, to, plane: this.#plane, step: this.#step, note })
   }
 
   /**
