@@ -137,7 +137,12 @@ test('a run writes no file over one of a run or an event before, but for a new v
   expect(treeOf(join(depot.out, 'runs-out'))).toEqual({ x: 'first', y: 'y' })
 
   await plant(folder, { 'a/x': 'newer' })
-  expect(await run()).toMatchObject({ state: 'failed', errorCause: 'files_blocked' })
+  const third = await run()
+  expect(third).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 1, bytes: 5 })
+  expect((await depot.files(third.id)).map(({ path, size, state }) => [path, size, state])).toEqual([
+    ['a/x', 5, 'completed'],
+    ['b/x', 0, 'failed'],
+  ])
   await plant(folder, { 'c/y': 'c' })
   await recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening('b/x'), happening('c/y')] })
   await eventually('both have a fate', async () => (await fates(template.id)).pending === 0)
