@@ -165,7 +165,7 @@ export class Dispatcher {
   }
 
   #begin(assignment: Assignment, asked: number): void {
-    const run = new AttemptRun(assignment, this.#options, () => void this.report())
+    const run = new AttemptRun(assignment, { ...this.#options, plane: this.#plane }, () => void this.report())
     this.#renewed.set(run, asked)
     this.#routes.begins(assignment)
     const ended = this.#carryOut(run).finally(() => {

@@ -37,6 +37,18 @@ export function whereOf(
   return waysOf(stored, below, false, { bases, agent, encoded }, 0)
 }
 
+/**
+ * Whether an endpoint with other settings leads to another storage or folder, as far as they tell; other keys, limits or
+ * regions do not. Of the kinds that events come from they always do.
+ */
+export function leadsElsewhere(before: StoredPlace, after: StoredPlace): boolean {
+  const led = [before, after].map((place) => {
+    const ways = waysOf(place, '', false, new Map(), '', 0)
+    return JSON.stringify(ways.map((way) => way.slice(1).map(({ storage, path }) => [storage, path])))
+  })
+  return led[0] !== led[1]
+}
+
 /** A circle is refused long before; this ends one all the same. */
 const DEEPEST = 16
 

@@ -1,12 +1,13 @@
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Tx } from '#lib/db/client.ts'
 import { events } from '#lib/db/schema/events.ts'
 import type { jobs } from '#lib/db/schema/jobs.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import { notify } from '#lib/live/channel.ts'
+import { findTaken } from '#lib/places/find-taken.ts'
+import { takePlaces } from '#lib/places/take-places.ts'
 import { forgetMoved } from '#lib/watches/forget-moved.ts'
-import { ownersOf, whyTaken } from './place-owners.ts'
 
 type Job = Pick<
   typeof jobs.$inferSelect,
@@ -18,6 +19,8 @@ type Job = Pick<
   | 'unchangedFiles'
   | 'errorMessage'
   | 'templateId'
+  | 'sourceEndpointId'
+  | 'sourcePath'
   | 'destinationEndpointId'
 >
 
@@ -69,25 +72,30 @@ export async function followJob(tx: Tx, job: Job): Promise<void> {
 
 /** What failed waits for the job that is begun again, unless another file has come to its place since. */
 async function wakeFailed(tx: Tx, job: Job): Promise<void> {
-  const { id, plan, templateId, destinationEndpointId } = job
+  const { id, plan, templateId, destinationEndpointId, operation } = job
   const isFailed = and(eq(events.jobId, id), eq(events.state, 'failed'))
   if (plan?.kind === 'listed' && templateId) {
-    const failed = await tx.select().from(events).where(isFailed)
-    if (failed.length === 0) return
     // As a gatherer does, who gives places to others.
     await tx
       .select({ id: templates.id })
       .from(templates)
       .where(eq(templates.id, templateId))
       .for('no key update')
-    const places = [...new Set(failed.flatMap(({ destinationPath }) => destinationPath ?? []))]
-    const owners = await ownersOf(tx, { templateId, destinationEndpointId }, places)
-    for (const [place, owner] of owners) {
+    const failed = await tx.select().from(events).where(isFailed)
+    const pairs = failed.flatMap(({ id: eventId, path, destinationPath }) => {
+      return destinationPath === null ? [] : [{ eventId, source: path, destination: destinationPath }]
+    })
+    const source = { endpointId: job.sourceEndpointId, path: job.sourcePath }
+    const run = { templateId, destinationEndpointId, source, isMove: operation === 'move' }
+    const taken = await findTaken(tx, run, pairs)
+    for (const [{ eventId }, why] of taken) {
       await tx
         .update(events)
-        .set({ state: 'dead', reason: whyTaken(owner, place), settledAt: sql`now()` })
-        .where(and(isFailed, eq(events.destinationPath, place), ne(events.path, owner)))
+        .set({ state: 'dead', reason: `${why} Then replay.`, settledAt: sql`now()` })
+        .where(eq(events.id, eventId))
     }
+    const left = pairs.filter((pair) => !taken.has(pair))
+    await takePlaces(tx, run, id, left)
   }
   await tx.update(events).set({ state: 'pending', settledAt: null, reason: null }).where(isFailed)
 }

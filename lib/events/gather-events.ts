@@ -7,8 +7,9 @@ import { templates } from '#lib/db/schema/templates.ts'
 import { InvalidError } from '#lib/errors.ts'
 import { insertJob } from '#lib/jobs/insert-job.ts'
 import { notify } from '#lib/live/channel.ts'
+import { takePlaces } from '#lib/places/take-places.ts'
 import { mostOf, windowOf } from '#lib/templates/gather.ts'
-import { placeEvents } from './place-events.ts'
+import { placeEvents, runOf } from './place-events.ts'
 
 /** Events that one sync answers. */
 const MOST_OF_A_SYNC = 50_000
@@ -94,6 +95,11 @@ export async function gatherEvents({
           },
           detail: { template: template.name, events: ids.length },
         })
+        const pairs = waiting.flatMap(({ id, path: source }) => {
+          const destination = placed.get(id)
+          return destination === undefined || isSync ? [] : [{ source, destination }]
+        })
+        await takePlaces(tx, runOf(template), jobId, pairs)
         await tx.execute(sql`
           update ${events} set job_id = ${jobId}, destination_path = placed.path
           from jsonb_to_recordset(${JSON.stringify([...placed].map(([id, path]) => ({ id, path })))}::jsonb)

@@ -3,8 +3,9 @@ import type { events } from '#lib/db/schema/events.ts'
 import type { templates } from '#lib/db/schema/templates.ts'
 import { insideTest } from '#lib/endpoints/overlap.ts'
 import { findPlaces } from '#lib/jobs/insert-job.ts'
+import { findTaken } from '#lib/places/find-taken.ts'
+import type { Run } from '#lib/places/place-keys.ts'
 import { fillIn, placeOf, VariableError } from '#lib/templates/variables.ts'
-import { ownersOf, whyTaken } from './place-owners.ts'
 
 type Template = typeof templates.$inferSelect
 type Event = Pick<typeof events.$inferSelect, 'id' | 'path' | 'size' | 'occurredAt' | 'detail'>
@@ -26,24 +27,29 @@ export async function placeEvents(
   const { placed, refused } = fillAll(template, given, jobId)
   // It makes the folder like the other one, as a whole.
   if (template.operation === 'sync') return { placed, refused }
-  const isInside = await insideOf(tx, template)
-  const owners = await ownersOf(
-    tx,
-    { templateId: template.id, destinationEndpointId: template.destinationEndpointId },
-    [...new Set(placed.values())],
-  )
-  for (const { id, path } of given) {
-    const place = placed.get(id)
-    if (place === undefined) continue
-    const owner = owners.get(place) ?? path
-    const why = owner !== path ? whyTaken(owner, place) : isInside(place) ? whyInside(place) : null
-    if (why === null) owners.set(place, path)
-    else {
-      placed.delete(id)
-      refused.set(id, why)
-    }
+  const refuse = (id: string, why: string) => {
+    placed.delete(id)
+    refused.set(id, why)
   }
+  const isInside = await insideOf(tx, template)
+  for (const [id, place] of placed) if (isInside(place)) refuse(id, whyInside(place))
+  const pairs = given.flatMap(({ id, path }) => {
+    const destination = placed.get(id)
+    return destination === undefined ? [] : [{ id, source: path, destination }]
+  })
+  const taken = await findTaken(tx, runOf(template), pairs)
+  for (const [{ id }, why] of taken) refuse(id, `${why} Then replay.`)
   return { placed, refused }
+}
+
+/** What its events travel in. */
+export function runOf(template: Template): Run {
+  return {
+    templateId: template.id,
+    destinationEndpointId: template.destinationEndpointId,
+    source: { endpointId: template.sourceEndpointId, path: template.sourcePath },
+    isMove: template.operation === 'move',
+  }
 }
 
 function fillAll(template: Template, given: readonly Event[], jobId: string): Placing {

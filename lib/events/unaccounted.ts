@@ -59,13 +59,13 @@ export async function findUnaccounted({
         select state from ${transfers} t where t.job_id = l.job_id and t.path_hash = md5(l.path)::uuid limit 1
       ) t on true
     ), unproved as materialized (
-      -- What an earlier end of the job has settled, its figures do not tell any more; a sync tells of what it changed.
-      select s.*, j.unchanged_files from settled s join ${jobs} j on j.id = s.job_id
-      where s.state = 'transferred' and s.file is distinct from 'completed'
-        and s.settled_at >= j.finished_at and j.plan ->> 'kind' = 'listed'
+      -- What an earlier end of the job has settled, its figures do not tell any more.
+      select s.*, j.unchanged_files, j.state as "end", coalesce(j.plan ->> 'kind', '') = 'listed' as listed
+      from settled s join ${jobs} j on j.id = s.job_id
+      where s.state = 'transferred' and s.file is distinct from 'completed' and s.settled_at >= j.finished_at
     ), short as (
-      -- Jobs that have neither a row for each of their files, nor found the others there already.
-      select u.job_id from unproved u group by u.job_id, u.unchanged_files
+      -- Jobs of listed files that have neither a row for each of them, nor found the others there already.
+      select u.job_id from unproved u where u.listed group by u.job_id, u.unchanged_files
       having (select count(*) from ${transfers} t where t.job_id = u.job_id) + u.unchanged_files
         < (select count(distinct path) from ${events} e where e.job_id = u.job_id)
     )
@@ -88,7 +88,9 @@ export async function findUnaccounted({
     select id, job_id, template_id, 'untold' from settled where state = 'failed' and file = 'completed'
     union all
     select id, job_id, template_id, 'unfounded' from unproved
-    where file = 'failed' or job_id in (select job_id from short)
+    -- A sync, whose files nobody has listed, tells of those that it changed: the others are as they should be where it
+    -- completed, and nothing is known of them where it did not.
+    where file = 'failed' or job_id in (select job_id from short) or (not listed and "end" <> 'completed')
     union all
     select k.event_id, null, null, 'unwritten'
     from (select event_id from ${eventKeys} where at > now() - interval '1 hour' order by at desc limit ${newest}) k

@@ -6,6 +6,7 @@ import { databaseNow } from '#lib/db/now.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { removedMonths } from '#lib/db/schema/retention.ts'
 import { activeStates } from '#lib/jobs/states.ts'
+import { forgetCopied } from '#lib/places/forget-places.ts'
 import { idsOf, type Month, monthAt, monthOf, nextMonth } from './months.ts'
 import { dropPartitions, oldPartitions } from './partitions.ts'
 
@@ -22,7 +23,8 @@ export type Removal = {
 
 /**
  * Removes the jobs that were made before the last `keepMonths` months, month by month: first the jobs and their
- * attempts, in batches, then the month's files, log lines and events, by dropping their partitions. So no job is ever without its files,
+ * attempts, in batches, then the month's files, log lines and events, by dropping their partitions, and the places that
+ * its copies filled last. So no job is ever without its files,
  * and one that is retried in between keeps its month. What was removed stays as sums in `removed_months` and in an
  * audit row. May be cut off anywhere and run by several workers at once.
  */
@@ -49,6 +51,7 @@ export async function removeOldJobs({
     } else if (!(await dropPartitions(ctx.db, month))) {
       removal.held.push({ month, because: 'table in use' })
     } else {
+      await forgetCopied(ctx.db, month)
       const ended = await endMonth(ctx.db, month)
       if (ended) removal.removed.push(ended)
     }

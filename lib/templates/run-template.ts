@@ -45,7 +45,9 @@ export function planRun(
     )
   }
   const perFile = isPerFile(template.destinationPath)
-  const mapped = perFile || !matchesAll(template.pattern)
+  // What a move takes from another day's folder may not come over a file of the one before: each has its place asked for.
+  const movesOn = template.operation === 'move' && /[{}]/.test(template.sourcePath)
+  const mapped = perFile || movesOn || !matchesAll(template.pattern)
   const facts = { runAt: at, timeZone: template.timeZone, template: template.name, job: id, file: null }
   try {
     const plan: JobPlan | null = mapped

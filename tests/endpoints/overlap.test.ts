@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sidesOverlap } from '#lib/endpoints/overlap.ts'
 import type { StoredPlace } from '#lib/endpoints/sides.ts'
+import { leadsElsewhere } from '#lib/endpoints/where.ts'
 import type { Operation } from '#lib/jobs/states.ts'
 
 // Two endpoints of one folder: a move between them would delete what it "has moved".
@@ -171,4 +172,19 @@ describe('one inside the other', () => {
     expect(overlaps(wrapped, at(safe, 'b'))).toBe(false)
     expect(overlaps(wrapped, at(safe, 'a'))).toBe(true)
   })
+})
+
+test('an endpoint leads elsewhere by another folder, bucket or server, not by keys, regions or a slash', () => {
+  const bucket = s3('https://s3.example', 'b/in')
+  const same = [
+    [local('/srv/in'), local('/srv/in/')],
+    [bucket, s3('https://s3.example', 'b/in', { region: 'eu', access_key_id: 'k', upload_concurrency: '8' })],
+  ] as const
+  for (const [before, after] of same) expect(leadsElsewhere(before, after)).toBe(false)
+  const other = [
+    [local('/srv/in'), local('/srv/in2')],
+    [bucket, s3('https://s3.example', 'b2/in')],
+    [bucket, s3('https://other.example', 'b/in')],
+  ] as const
+  for (const [before, after] of other) expect(leadsElsewhere(before, after)).toBe(true)
 })

@@ -1,13 +1,23 @@
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
+import { places } from '#lib/db/schema/places.ts'
+import { templates } from '#lib/db/schema/templates.ts'
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
 import { replayEvents } from '#lib/events/replay-events.ts'
+import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import { retryJob } from '#lib/jobs/retry-job.ts'
+import { cancelJob } from '#lib/jobs/stop-job.ts'
+import { claimPlaces } from '#lib/places/claim-places.ts'
+import { forgetCopied, forgetPlaces } from '#lib/places/forget-places.ts'
+import { deleteTemplate } from '#lib/templates/delete-template.ts'
+import { runTemplate } from '#lib/templates/run-template.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
 import { happening, openLedger } from '#tests/support/ledger.ts'
 import { fileEnd, openStage } from '#tests/support/stage.ts'
 
 const stage = await openStage(afterAll)
 const { ctx } = stage
+const { db } = stage.database
 const ledger = openLedger(stage)
 
 /** Runs the job that took this file, as if rclone had brought it. */
@@ -87,6 +97,60 @@ test('a replayed copy keeps the place that it had, even when it fails this time'
   await c.record(happening('2/f'))
   await c.gather()
   expect(await c.fates()).toEqual(['1/f failed', '2/f dead'])
+})
+
+test('a run has the places that no other file has, until it is known that its own have not come there', async () => {
+  const { templateId } = await ledger('runs', 'runs/{filename}', { operation: 'move', triggers: [] })
+  const begin = async () => {
+    const { id } = await runTemplate({ ctx: ctx.operator, id: templateId, input: {} })
+    return (await stage.claim(id))!
+  }
+  const claim = async (held: Assignment, ...sources: string[]) => {
+    const pairs = sources.map((source) => ({ source, destination: `runs/${source.split('/').at(-1)}` }))
+    const refused = await claimPlaces({ ctx: ctx.agent, claim: { ...held, pairs, caseBlind: false } })
+    return refused.map(({ source }) => source)
+  }
+  const failure = { kind: 'failed', cause: 'permission', message: 'Refused.' } as const
+  const lost = { state: 'failed', action: 'moved', cause: 'permission', message: 'Refused.' } as const
+  const first = await begin()
+  expect(await claim(first, '1/f', '2/f', '1/g', '1/h')).toEqual(['2/f'])
+  // Another that runs meanwhile, and the next attempt of the same.
+  const second = await begin()
+  expect(await claim(second, '2/f', '2/i')).toEqual(['2/f'])
+  await stage.end(second, failure, { files: [fileEnd('2/i', lost)] })
+  await stage.end(first, failure, { files: [fileEnd('1/f'), fileEnd('1/g', lost), fileEnd('1/h', lost)] })
+  await retryJob({ ctx: ctx.operator, id: first.jobId })
+  const again = (await stage.claim(first.jobId))!
+  expect(await claim(again, '1/h', '2/f')).toEqual(['2/f'])
+  // What its worker cannot say may be there.
+  await stage.end(again, { kind: 'interrupted', cause: 'rclone_died', message: 'It died.' })
+  await cancelJob({ ctx: ctx.operator, id: first.jobId })
+  const third = await begin()
+  expect(await claim(third, '3/f', '3/g', '3/h', '3/i')).toEqual(['3/f', '3/g', '3/h'])
+  expect(await claim(third, '1/f')).toEqual([])
+  await stage.end(third, failure, { files: [fileEnd('1/f', lost)] })
+  const fourth = await begin()
+  expect(await claim(fourth, '2/f', '2/i')).toEqual(['2/f'])
+  expect(await claim({ ...fourth, epoch: fourth.epoch - 1 }, '1/f')).toEqual(['1/f'])
+})
+
+test('the places of a deleted template are forgotten, and those of copies with their month', async () => {
+  const copied = await ledger('copied', 'c/{filename}')
+  const moved = await ledger('moved', 'm/{filename}', { operation: 'move' })
+  for (const { record, gather } of [copied, moved]) {
+    await record(happening('1/f'))
+    await gather()
+  }
+  const left = ({ templateId }: typeof moved) => db.$count(places, eq(places.templateId, templateId))
+  await forgetCopied(db, new Date().toISOString().slice(0, 7))
+  expect([await left(copied), await left(moved)]).toEqual([0, 1])
+  await deleteTemplate({ ctx: ctx.operator, id: moved.templateId })
+  await forgetPlaces({ ctx: ctx.agent })
+  expect(await left(moved)).toBe(1)
+  const longAgo = { deletedAt: sql`now() - interval '1 hour'` }
+  await db.update(templates).set(longAgo).where(eq(templates.id, moved.templateId))
+  await forgetPlaces({ ctx: ctx.agent })
+  expect(await left(moved)).toBe(0)
 })
 
 test('another destination has other places', async () => {

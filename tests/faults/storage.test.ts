@@ -101,6 +101,26 @@ describe.skipIf(!asRoot)('a destination that is full', () => {
     expect(treeOf(source)).toEqual({})
   })
 
+  test('below the folder that a move goes to: the same', async () => {
+    const { source, destination, order } = await sidesOf('deep', {
+      'near.txt': 'near',
+      'archive/more/a': 'a',
+    })
+    await plantLarge(join(source, 'archive/more/large.bin'), 2 * MiB)
+    const before = treeOf(source)
+    const archive = await plant(join(destination, 'archive'), {})
+    mount(archive, 'size=1m')
+    await plant(archive, { 'more/large.bin': 'the one before' })
+    const job = await depot.run({ ...order, operation: 'move' })
+    await expectStopped(job, 'disk_full', /no space left at the destination/)
+    expect(treeOf(archive)).toEqual({ 'more/a': 'a', 'more/large.bin': 'the one before' })
+    execFileSync('mount', ['-o', 'remount,size=8m', archive])
+    await retryJob({ ctx, id: job.id })
+    expect(await whenEnded(database, job.id)).toMatchObject({ state: 'completed', attempt: 2, files: 3 })
+    expect(treeOf(destination)).toEqual(before)
+    expect(treeOf(source)).toEqual({})
+  })
+
   test('of files: the same, folders included', async () => {
     const { source, destination, order } = await sidesOf('inodes', { ...small, 'deep/er/a.txt': 'a' })
     mount(destination, 'nr_inodes=6')

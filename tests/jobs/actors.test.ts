@@ -34,6 +34,7 @@ import { cancelJob, pauseJob } from '#lib/jobs/stop-job.ts'
 import { tellHeld } from '#lib/jobs/tell-held.ts'
 import { updateJob } from '#lib/jobs/update-job.ts'
 import { readOverview } from '#lib/overview/read-overview.ts'
+import { claimPlaces } from '#lib/places/claim-places.ts'
 import { removeOldJobs } from '#lib/retention/remove-old-jobs.ts'
 import { sweepSessions } from '#lib/users/sign-in.ts'
 import { openStage, reportOf } from '#tests/support/stage.ts'
@@ -110,6 +111,10 @@ const owning: Verb[] = [
   ['setRoots', (ctx) => setRoots({ ctx, input: { roots: ['/srv'] } })],
 ]
 const agents: Verb[] = [
+  [
+    'claimPlaces',
+    (ctx) => claimPlaces({ ctx, claim: { attemptId: id, epoch: 1, pairs: [], caseBlind: false } }),
+  ],
   ['claimAttempts', (ctx) => claimAttempts({ ctx, workerId: stage.ctx.workerId, count: 1 })],
   ['reportAttempts', (ctx) => reportAttempts({ ctx, reports: [reportOf(held)] })],
   [

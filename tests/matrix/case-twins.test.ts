@@ -1,13 +1,17 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cancelJob } from '#lib/jobs/stop-job.ts'
+import { listEvents } from '#lib/events/queries.ts'
+import { recordEvents } from '#lib/events/record-events.ts'
+import { retryJob } from '#lib/jobs/retry-job.ts'
 import { createTemplate } from '#lib/templates/create-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
+import { eventually } from '#tests/start/processes.ts'
 import { plant, treeOf } from '#tests/support/files.ts'
+import { happening } from '#tests/support/ledger.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startSamba } from '#tests/support/servers/samba.ts'
-import { openWarehouse, type Warehouse } from '#tests/support/warehouse.ts'
-import { whenJob } from '#tests/support/when.ts'
+import { openWarehouse } from '#tests/support/warehouse.ts'
+import { whenEnded } from '#tests/support/when.ts'
 
 // Two names that differ in case only are two files here and one at the destination.
 
@@ -22,18 +26,6 @@ async function open() {
   return { server, warehouse, folder, source, destination }
 }
 
-/** Its next attempt comes by itself, or by a person. */
-async function retried({ database, ctx }: Warehouse, id: string): Promise<void> {
-  await whenJob(
-    database,
-    id,
-    'it was tried again',
-    ({ attempt, state }) => attempt === 2 && state !== 'queued',
-  )
-  await whenJob(database, id, 'that has ended', ({ attempt, state }) => attempt > 2 || state !== 'running')
-  await cancelJob({ ctx: ctx.operator, id })
-}
-
 describe.skipIf(cannotRun('samba'))('two files here that are one name there', () => {
   test.each(['copy', 'move'] as const)('with places of their own, in a %s', async (operation) => {
     const { server, warehouse, folder, source, destination } = await open()
@@ -46,22 +38,47 @@ describe.skipIf(cannotRun('samba'))('two files here that are one name there', ()
       },
     })
     const { id } = await runTemplate({ ctx: ctx.operator, id: template.id, input: {} })
-    const tried = await whenJob(database, id, 'it has failed once', ({ errorCause }) => errorCause !== null)
-    expect(tried).toMatchObject({ errorCause: 'files_failed' })
+    const first = await whenEnded(database, id)
+    expect(first).toMatchObject({ state: 'failed', errorCause: 'files_blocked', attempt: 1 })
     const failed = (await warehouse.files(id)).filter(({ state }) => state === 'failed')
-    const refused = operation === 'move' ? ['A.txt', 'a.txt'] : ['a.txt']
-    expect(failed.map(({ path }) => path)).toEqual(refused)
-    for (const { path, error } of failed) {
-      const other = path === 'a.txt' ? 'A.txt' : 'a.txt'
-      expect(error).toMatchObject({ cause: 'name_not_allowed' })
-      expect(error!.message).toContain(`${other} goes to to/${other}: the destination takes names`)
-    }
+    expect(failed).toMatchObject([{ path: 'a.txt', error: { cause: 'name_not_allowed' } }])
+    expect(failed[0]!.error!.message).toContain(
+      'A.txt goes to the same place, to/a.txt (the destination takes',
+    )
     // However often it is tried again, neither is written over the other.
-    await retried(warehouse, id)
-    const there = { 'b.txt': 'b', ...(operation === 'copy' && { 'A.txt': 'upper' }) }
-    expect(treeOf(join(server.folder, 'to'))).toEqual(there)
-    const { 'b.txt': _, ...left } = twins
-    expect(treeOf(folder)).toEqual(operation === 'move' ? left : twins)
+    await retryJob({ ctx: ctx.operator, id })
+    await whenEnded(database, id)
+    expect(treeOf(join(server.folder, 'to'))).toEqual({ 'A.txt': 'upper', 'b.txt': 'b' })
+    expect(treeOf(folder)).toEqual(operation === 'move' ? { 'a.txt': 'lower' } : twins)
+  })
+
+  test('as events of two jobs', async () => {
+    const { server, warehouse, folder, source, destination } = await open()
+    const { ctx } = warehouse
+    const template = await createTemplate({
+      ctx: ctx.operator,
+      input: {
+        ...{ name: 'twins', operation: 'move', source: { endpointId: source.id, path: '' } },
+        destinations: [{ endpointId: destination.id, path: 'to' }],
+        // Longer than this takes: its events are written here.
+        triggers: [{ type: 'watch', readyAfterSeconds: 3600 }],
+      },
+    })
+    const tell = async (path: string, key: string) => {
+      const triggerId = template.triggers[0]!.id
+      await recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening(path, { key })] })
+      const newest = async () =>
+        (await listEvents({ ctx: ctx.viewer, input: { templateId: template.id, limit: 1 } })).items[0]!
+      await eventually('it has a fate', async () => (await newest()).state !== 'pending')
+      return newest()
+    }
+    expect(await tell('A.txt', '1')).toMatchObject({ path: 'A.txt', state: 'transferred' })
+    const reason = expect.stringMatching(/^A\.txt goes to the same place, to\/a\.txt \(the destination takes/)
+    expect(await tell('a.txt', '2')).toMatchObject({ path: 'a.txt', state: 'failed', reason })
+    await plant(folder, { 'A.txt': 'newer' })
+    expect(await tell('A.txt', '3')).toMatchObject({ path: 'A.txt', state: 'transferred' })
+    expect(treeOf(join(server.folder, 'to'))).toEqual({ 'A.txt': 'newer' })
+    expect(treeOf(folder)).toEqual({ 'a.txt': 'lower', 'b.txt': 'b' })
   })
 
   test.each(['copy', 'move'] as const)('as they lie there, in a %s', async (operation) => {

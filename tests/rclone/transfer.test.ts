@@ -156,6 +156,18 @@ describe.skipIf(process.platform !== 'linux')('move between two file systems', (
     expect(treeOf(sides.in)).toEqual({})
     expect(treeOf(far)).toEqual({ 'a.txt': 'new content', 'b.txt': 'b', same: 'same', same2: 'same' })
   })
+
+  test('the same where the destination is a link to another', async () => {
+    const sides = await openSides({ 'a.txt': 'new content' })
+    const far = join('/dev/shm', `file-orbit-link-${process.pid}`)
+    onTestFinished(() => rm(far, { recursive: true, force: true }))
+    await plant(far, { 'a.txt': 'before' })
+    await symlink(far, join(sides.out, 'far'))
+    const end = await carryOut(slot, { operation: 'move', ...sides, destination: local(sides.out, 'far') })
+    const order = end.log.filter(({ path }) => path === 'a.txt').map(({ message }) => message)
+    expect(order).toEqual(['Copied (replaced existing)', 'Deleted'])
+    expect(treeOf(far)).toEqual({ 'a.txt': 'new content' })
+  })
 })
 
 describe('sync', () => {

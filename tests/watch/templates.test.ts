@@ -1,6 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
+import { updateEndpoint } from '#lib/endpoints/update-endpoint.ts'
+import { gatherEvents, OTHER_SOURCE } from '#lib/events/gather-events.ts'
 import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
 import { eventually } from '#tests/start/processes.ts'
@@ -53,6 +56,29 @@ test('another pattern and window do not make it forget; another folder is begun 
   await plant(inside('b'), { 'late.mov': 'l' })
   await b.settled(4)
   expect((await b.paths()).filter((path) => /old|new|late/.test(path))).toEqual(['new.mov created'])
+})
+
+test('an endpoint that leads to another folder has what watches it begin anew; a new name does not', async () => {
+  await plant(depot.root, { 'first/f/seen': '1', 'second/f/old': 'o' })
+  const input = { name: 'moving', type: 'local', path: join(depot.root, 'first') }
+  const { id } = await createEndpoint({ ctx, input })
+  const f = await watch('f', {
+    more: { source: { endpointId: id, path: 'f' }, gather: { windowMs: 600_000 } },
+  })
+  await f.ready()
+  await plant(depot.root, { 'first/f/waits': 'w' })
+  await f.received(1)
+  await updateEndpoint({ ctx, id, input: { name: 'moved', path: join(depot.root, 'first') } })
+  expect((await f.events()).map(({ state }) => state)).toEqual(['pending'])
+  await updateEndpoint({ ctx, id, input: { path: join(depot.root, 'second') } })
+  await plant(depot.root, { 'second/f/new': 'n', 'first/f/late': 'l' })
+  await f.received(2)
+  await gatherEvents({ ctx: depot.ctx.agent, templateId: f.template.id })
+  await f.settled(2)
+  expect((await f.events()).map(({ path, state, reason }) => [path, state, reason])).toEqual([
+    ['waits', 'ignored', OTHER_SOURCE],
+    ['new', 'transferred', null],
+  ])
 })
 
 test('deleted, it ends; others are not touched', async () => {

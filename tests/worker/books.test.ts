@@ -136,6 +136,38 @@ test('a fate that its job does not bear out is raised, and mended', async () => 
   expect(await mistakes()).toEqual([])
 })
 
+test('so is that of a sync, which tells of the files that it changed and of no others', async () => {
+  const stage = await openStage(onTestFinished)
+  const { ctx, database } = stage
+  const { db } = database
+  const a = await openLedger(stage)('a', 'out', { operation: 'sync' })
+  const mistakes = async () =>
+    (await findUnaccounted({ ctx: ctx.agent })).map(({ eventId, mistake }) => [eventId, mistake])
+  await a.record(happening('one'), happening('there already'))
+  await a.gather()
+  const jobId = await a.jobOf('one')
+  await stage.end((await stage.claim(jobId))!, { kind: 'completed' }, { files: [fileEnd('one')] })
+  expect(await mistakes()).toEqual([])
+  const [one] = await a.rows()
+  await db.update(transfers).set({ state: 'failed' }).where(eq(transfers.jobId, jobId))
+  expect(await mistakes()).toEqual([[one!.id, 'unfounded']])
+  await mendEvents({ ctx: ctx.agent })
+  expect(await a.fates()).toEqual(['one failed', 'there already transferred'])
+
+  await a.record(happening('two'), happening('three'))
+  await a.gather()
+  const failure = { kind: 'failed', cause: 'permission', message: 'Refused.' } as const
+  const held = (await stage.claim(await a.jobOf('two')))!
+  await stage.end(held, failure, { files: [fileEnd('two')] })
+  expect(await mistakes()).toEqual([])
+  const three = (await a.rows()).at(-1)!
+  await db.update(events).set({ state: 'transferred', reason: null }).where(eq(events.id, three.id))
+  expect(await mistakes()).toEqual([[three.id, 'unfounded']])
+  await mendEvents({ ctx: ctx.agent })
+  expect((await a.fates()).slice(2)).toEqual(['two transferred', 'three failed'])
+  expect(await mistakes()).toEqual([])
+})
+
 test('counts that are wrong are found by month and put right, once', async () => {
   const stage = await openStage(onTestFinished)
   const { ctx, database } = stage

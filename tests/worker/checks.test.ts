@@ -33,7 +33,7 @@ test('a source whose mount goes away during the checks does not empty the destin
   }
   const checking = {
     ...{ slot, assignment, from: opened(sides.source), to: opened(sides.destination), note: () => {} },
-    step: () => {},
+    ...{ plane: { claimPlaces: async () => [] }, step: () => {} },
   }
   expect(await makeReady(checking)).toMatchObject({ sourceIsFile: false, pairs: null })
   await plant(sides.out, { 'a.txt.0123abcd.partial': 'half' })

@@ -13,7 +13,7 @@ import { updateTemplate } from '#lib/templates/update-template.ts'
 import { eventually } from '#tests/start/processes.ts'
 import { survey } from '#tests/support/checks/errand.ts'
 import { openDepot } from '#tests/support/depot.ts'
-import { plant, tempFolder } from '#tests/support/files.ts'
+import { plant, tempFolder, treeOf } from '#tests/support/files.ts'
 import { whenEnded } from '#tests/support/when.ts'
 
 const depot = await openDepot()
@@ -101,7 +101,7 @@ test('a run means the files that match, where the variables place them', async (
   const job = await runTemplate({ ctx: ctx.operator, id: template.id, input: { at: '2025-12-31T12:00:00Z' } })
   const row = await whenEnded(depot.database, job.id)
   // deep/one.mov would land on one.mov: it is told, not written over it.
-  expect(row).toMatchObject({ state: 'failed', errorCause: 'files_failed', files: 2 })
+  expect(row).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 2, attempt: 1 })
   expect(Object.keys(survey(join(depot.out, 'b-out'))).sort()).toEqual([
     '20251231-one.mov',
     '20251231-two.mov',
@@ -121,6 +121,60 @@ test('two moves to one place in two jobs lose no file', async () => {
   expect(await readFile(join(depot.in, 'two/day2/a5.mov'), 'utf8')).toBe('second')
 })
 
+test('a run writes no file over one of a run or an event before, but for a new version of the same', async () => {
+  const { template, triggerId } = await watched('runs', 'runs-out/{filename}', { operation: 'move' })
+  const folder = join(depot.in, 'runs')
+  const run = async () =>
+    whenEnded(depot.database, (await runTemplate({ ctx: ctx.operator, id: template.id, input: {} })).id)
+  await plant(folder, { 'a/x': 'first' })
+  expect(await run()).toMatchObject({ state: 'completed', files: 1 })
+  await plant(folder, { 'b/x': 'second', 'b/y': 'y' })
+  const second = await run()
+  expect(second).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 1 })
+  const [refused] = await depot.files(second.id)
+  expect(refused).toMatchObject({ path: 'b/x', state: 'failed', error: { cause: 'name_not_allowed' } })
+  expect(refused!.error!.message).toMatch(/^a\/x goes to the same place, runs-out\/x, .* \{path\}\.$/)
+  expect(treeOf(join(depot.out, 'runs-out'))).toEqual({ x: 'first', y: 'y' })
+
+  await plant(folder, { 'a/x': 'newer' })
+  const third = await run()
+  expect(third).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 1, bytes: 5 })
+  expect((await depot.files(third.id)).map(({ path, size, state }) => [path, size, state])).toEqual([
+    ['a/x', 5, 'completed'],
+    ['b/x', 0, 'failed'],
+  ])
+  await plant(folder, { 'c/y': 'c' })
+  await recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening('b/x'), happening('c/y')] })
+  await eventually('both have a fate', async () => (await fates(template.id)).pending === 0)
+  expect(await fates(template.id)).toMatchObject({ transferred: 0, dead: 2 })
+  expect(treeOf(join(depot.out, 'runs-out'))).toEqual({ x: 'newer', y: 'y' })
+  expect(treeOf(folder)).toEqual({ 'b/x': 'second', 'c/y': 'c' })
+})
+
+test.each(['move', 'copy'] as const)(
+  'of a %s a file of another day’s folder is another file, or a newer version',
+  async (operation) => {
+    const folder = `dated-${operation}`
+    await plant(join(depot.in, folder), { '01/x': 'first', '02/x': 'second', '03': 'a file' })
+    const { template } = await watched(folder, `${folder}-out`, {
+      ...{ operation, triggers: [] },
+      source: { endpointId: depot.source.id, path: `${folder}/{day}` },
+    })
+    const run = async (day: string) => {
+      const input = { at: `2026-05-${day}T12:00:00Z` }
+      return whenEnded(depot.database, (await runTemplate({ ctx: ctx.operator, id: template.id, input })).id)
+    }
+    expect(await run('01')).toMatchObject({ state: 'completed', files: 1 })
+    const second = await run('02')
+    expect(await run('03')).toMatchObject({ state: 'completed', files: 1 })
+    const there = { '03': 'a file', x: operation === 'move' ? 'first' : 'second' }
+    expect(treeOf(join(depot.out, `${folder}-out`))).toEqual(there)
+    const refused = (await depot.files(second.id)).flatMap(({ error }) => error?.message ?? [])
+    const why = expect.stringContaining(`${folder}/01/x goes to the same place, ${folder}-out/x`)
+    expect(refused).toEqual(operation === 'move' ? [why] : [])
+  },
+)
+
 test('a run puts no file into its own source, whatever the variables become', async () => {
   await plant(join(depot.in, 'own'), { '2026/a': 'a' })
   const { template } = await watched('own', '', {
@@ -130,7 +184,7 @@ test('a run puts no file into its own source, whatever the variables become', as
   })
   const run = (at: string) => runTemplate({ ctx: ctx.operator, id: template.id, input: { at } })
   const within = await whenEnded(depot.database, (await run('2026-05-01T00:00:00Z')).id)
-  expect(within).toMatchObject({ state: 'failed', errorCause: 'files_failed', files: 0 })
+  expect(within).toMatchObject({ state: 'failed', errorCause: 'files_blocked', files: 0, attempt: 1 })
   const beside = await whenEnded(depot.database, (await run('2025-05-01T00:00:00Z')).id)
   expect(beside).toMatchObject({ state: 'completed', files: 1 })
   expect(Object.keys(survey(join(depot.in, 'own'))).sort()).toEqual(['2025/copies/a', '2026/a'])

@@ -9,6 +9,7 @@ import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
 import { tellHeld } from '#lib/jobs/tell-held.ts'
 import { LiveHub } from '#lib/live/hub.ts'
+import { claimPlaces } from '#lib/places/claim-places.ts'
 import type { Queue } from '#lib/queue/boss.ts'
 import { nothingToSeal } from '#lib/secrets/sealer.ts'
 import type { ControlPlane } from './types.ts'
@@ -58,6 +59,7 @@ export async function directControlPlane(
     giveBackUnknown: (held) => rescueAttempts({ ctx, of: [workerId], ended: true, except: held }),
     report: (reports) => reportAttempts({ ctx, reports }),
     finish: (report, outcome) => endAttempt({ ctx, report, outcome }),
+    claimPlaces: (claim) => claimPlaces({ ctx, claim }),
     keepToken: (token) => keepToken({ ctx, token }),
     question: (notAt) => takeQuestion({ ctx, agentId: agent.id, notAt }),
     answer: (id, answer) => answerQuestion({ ctx, id, answer }),

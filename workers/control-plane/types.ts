@@ -6,6 +6,7 @@ import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { Verdict } from '#lib/jobs/report-attempts.ts'
 import type { AttemptReport } from '#lib/jobs/schema.ts'
+import type { PlaceClaim, PlaceRefusal } from '#lib/places/claim-places.ts'
 
 export type Facts = Omit<WorkerFacts, 'agentId'>
 
@@ -41,6 +42,8 @@ export interface ControlPlane {
   report(reports: AttemptReport[]): Promise<Verdict[]>
   /** Ends an attempt; false when it was no longer this worker's. */
   finish(report: AttemptReport, outcome: AttemptOutcome): Promise<boolean>
+  /** Gives an attempt the places that no other file of its template has; answers those that it may not fill. */
+  claimPlaces(claim: PlaceClaim): Promise<PlaceRefusal[]>
   /** Keeps a token that was refreshed; answers what is kept now, null when its endpoint is gone. */
   keepToken(token: RefreshedToken): Promise<string | null>
   /** Takes a question, to begin with at once; none about a place with one of these roots. */

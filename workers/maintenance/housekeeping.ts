@@ -1,6 +1,7 @@
 import type { Context } from '#lib/context.ts'
 import { messageOf } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
+import { forgetPlaces } from '#lib/places/forget-places.ts'
 import { removeOldFirings } from '#lib/schedules/remove-old-firings.ts'
 import type { Checksums } from '../transfer/checksums.ts'
 import { keepBooks } from './books.ts'
@@ -22,6 +23,7 @@ export function startHousekeeping(
     'make partitions': () => keepPartitions(ctx),
     'check the books': () => keepBooks(ctx),
     'forget deleted triggers': () => forgetTriggers(ctx),
+    'forget places of deleted templates': () => forgetPlaces({ ctx }),
     'forget keys of events': () => forgetKeys(ctx),
     'sweep leftovers': () => sweepLeftovers(ctx),
     'remove old jobs': () => keepRetention(ctx, keepMonths),

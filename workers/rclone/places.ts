@@ -92,10 +92,10 @@ export async function onOneDevice(a: string, b: string): Promise<boolean> {
   return first === second
 }
 
-/** Of the path, or of its nearest parent that exists. */
+/** Of the path, or of its nearest parent that exists; what is written to a folder goes through a link in its place. */
 async function device(path: string): Promise<number | null> {
   try {
-    return (await lstat(path)).dev
+    return (await stat(path)).dev
   } catch {
     return path === '/' ? null : device(posix.dirname(path))
   }

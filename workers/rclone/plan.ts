@@ -1,3 +1,4 @@
+import { lstat, opendir, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type { FilePair } from '#lib/jobs/schema.ts'
 import { standardPath } from './names.ts'
@@ -63,11 +64,12 @@ export async function planPairs(request: TransferRequest, pairs: readonly FilePa
  * inside the other, so such a pair is left to its refusal.)
  */
 async function withDestination(request: TransferRequest, storage: Storage, call: RcCall): Promise<RcCall> {
-  const { operation, source, destination } = request
+  const { operation, source, destination, sourceIsFile } = request
+  const sides = [fullPath(source), fullPath(destination)] as const
   const copies =
     operation === 'move' &&
     bothLocal(request) &&
-    (await inTwoFileSystems(fullPath(source), fullPath(destination)))
+    ((await inTwoFileSystems(...sides)) || (!sourceIsFile && (await meetsAnother(...sides))))
   const dstFs = copies ? { ...storage, ...ANOTHER } : storage
   return { ...call, params: { ...call.params, dstFs } }
 }
@@ -98,6 +100,32 @@ async function inTwoFileSystems(source: string, destination: string): Promise<bo
   return !(await onOneDevice(source, destination))
 }
 
+/**
+ * Whether in some folder that both have the two are in two file systems: one is mounted there, or is a part with an
+ * identity of its own (btrfs). Where the destination has no such folder, nothing is replaced.
+ */
+async function meetsAnother(source: string, destination: string): Promise<boolean> {
+  if (isInside(source, destination) || isInside(destination, source)) return false
+  const folders = ['']
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    const folder = await opendir(posix.join(source, below)).catch(() => null)
+    if (!folder) continue
+    for await (const entry of folder) {
+      if (!entry.isDirectory()) continue
+      const path = posix.join(below, entry.name)
+      // The source's own: rclone takes no links. What is written goes through those of the destination.
+      const [from, to] = await Promise.all([
+        lstat(posix.join(source, path)).catch(() => null),
+        stat(posix.join(destination, path)).catch(() => null),
+      ])
+      if (!from || !to?.isDirectory()) continue
+      if (from.dev !== to.dev) return true
+      folders.push(path)
+    }
+  }
+  return false
+}
+
 function isInside(inner: string, outer: string): boolean {
   return `${posix.normalize(inner)}/`.startsWith(`${posix.normalize(outer)}/`)
 }
@@ -124,7 +152,8 @@ function configOf(request: TransferRequest): Record<string, unknown> {
   }
 }
 
-function splitFile(place: Place): { folder: Place; name: string } {
+/** A file's folder as a place, and its name in it. */
+export function splitFile(place: Place): { folder: Place; name: string } {
   const whole = place.path === '' ? place.root : place.path
   const name = posix.basename(whole)
   const parent = posix.dirname(whole)

@@ -140,6 +140,10 @@ class Account {
   /** Looking something up before a result can be told. */
   readonly #pending = new Set<Promise<void>>()
   readonly #exact: (path: string) => string
+  /** Where each pair goes, by its source. */
+  readonly #places: ReadonlyMap<string, string>
+  /** Moves of pairs: rclone deletes what it is to replace, and says so by its own name, which no source has. */
+  readonly #replaced: ReadonlySet<string>
   /** Of files that arrived; rclone's own figure is gone when it dies before it is asked. */
   #bytes = 0
   /** Of pairs: rclone has answered for each. */
@@ -149,6 +153,10 @@ class Account {
     this.#slot = slot
     this.#request = request
     this.#exact = request.source.type === 'local' ? exactPath : (path) => path
+    const pairs = request.pairs ?? []
+    this.#places = new Map(pairs.map(({ source, destination }) => [source, destination]))
+    const there = request.operation === 'move' ? pairs.map(({ destination }) => destination) : []
+    this.#replaced = new Set(there.filter((path) => !this.#places.has(path)))
     this.#results = new FileResults(request.operation, (result) => this.#tell(result))
   }
 
@@ -158,6 +166,7 @@ class Account {
     const { kind } = line.meaning
     if (kind === 'skipped' && path !== null) this.#later(this.#skip(path, line))
     else if (line.maybeCut && path !== null && kind === 'failed') this.#later(this.#failCut(path, line))
+    else if (kind === 'deleted' && path !== null && this.#replaced.has(path)) this.#results.lines.deletes += 1
     else this.#results.add(line, path)
   }
 
@@ -218,7 +227,8 @@ class Account {
 
   /** rclone does not say the size of what it renamed. */
   async #tellWithSize(result: Extract<FileResult, { state: 'completed' }>): Promise<void> {
-    const path = posix.join(fullPath(this.#request.destination), result.path)
+    const place = this.#places.get(result.path) ?? result.path
+    const path = posix.join(fullPath(this.#request.destination), place)
     const found = await soon(lstat(path), LOOK_MS)
     this.#tellDone({ ...result, size: found?.size ?? null })
   }

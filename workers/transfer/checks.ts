@@ -1,7 +1,9 @@
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { FilePair } from '#lib/jobs/schema.ts'
+import type { ControlPlane } from '../control-plane/types.ts'
 import { hasAnyFile, statPath } from '../rclone/places.ts'
+import { splitFile } from '../rclone/plan.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place, PlaceKind } from '../rclone/types.ts'
 import type { OpenedPlace } from '../secrets/place-opener.ts'
@@ -21,7 +23,10 @@ export type Checking = {
   assignment: Assignment
   from: OpenedPlace
   to: OpenedPlace
+  plane: Pick<ControlPlane, 'claimPlaces'>
   step: Step
+  /** Of all files of the source this one is meant. */
+  only?: string
   /** For the log of the attempt. */
   note(line: string): void
 }
@@ -38,15 +43,27 @@ export type Ready = Omit<Chosen, 'pairs'> & {
 export async function makeReady(checking: Checking): Promise<AttemptOutcome | Ready> {
   const kind = await checkSides(checking)
   if (kind !== 'file' && kind !== 'folder') return kind
-  const chosen = await choosePairs(checking)
-  if (checking.assignment.number > 1) await tidyUp(checking, kind, chosen)
+  const isPlaced = checking.assignment.plan?.kind === 'mapped'
+  const choosing = kind === 'file' && isPlaced ? fromFolder(checking) : checking
+  const chosen = await choosePairs(choosing)
+  if (checking.assignment.number > 1) await tidyUp(choosing, kind, chosen)
   // Now that only the start is left: minutes may have passed, and a link been put there or a mount gone since.
   const refused = (await refusePlaces(checking)) ?? (await refuseEmpty(checking, kind))
   if (refused) return refused
   return {
-    ...{ source: checking.from.place, destination: checking.to.place, sourceIsFile: kind === 'file' },
-    ...(chosen ? await onlyInside(checking, chosen) : { pairs: null, refused: [], moved: [] }),
+    ...{
+      source: choosing.from.place,
+      destination: checking.to.place,
+      sourceIsFile: choosing.only === undefined && kind === 'file',
+    },
+    ...(chosen ? await onlyInside(choosing, chosen) : { pairs: null, refused: [], moved: [] }),
   }
+}
+
+/** A file that is given a place of its own is one of its folder's. */
+function fromFolder(checking: Checking): Checking {
+  const { folder, name } = splitFile(checking.from.place)
+  return { ...checking, from: { ...checking.from, place: folder }, only: name }
 }
 
 /** What the source is, or why nothing may begin. */

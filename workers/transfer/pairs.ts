@@ -4,16 +4,15 @@ import type { Cause } from '#lib/jobs/causes.ts'
 import type { FilePair, JobPlan } from '#lib/jobs/schema.ts'
 import { matcher } from '#lib/templates/pattern.ts'
 import { placeOf, VariableError } from '#lib/templates/variables.ts'
-import { listFiles } from '../rclone/places.ts'
+import { listFiles, listFolder } from '../rclone/places.ts'
 import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import type { Checking } from './checks.ts'
-import { refuseClashes } from './clashes.ts'
 import { inLanes } from './lanes.ts'
 import { folderOf } from './meant-files.ts'
-import type { Step } from './reach.ts'
 import { whyOutside } from './real-paths.ts'
+import { refuseTaken } from './taken-places.ts'
 
 type Refused = { path: string; cause: Cause; message: string }
 
@@ -26,23 +25,19 @@ export type Chosen = Pairs & { moved: FilePair[] }
 /**
  * The files of a run that means some of them, or gives each a place of its own. Null: all, as they are. Throws RcError.
  */
-export async function choosePairs({
-  slot,
-  assignment,
-  from: { place: source },
-  to: { place: destination },
-  step,
-  note,
-}: Checking): Promise<Chosen | null> {
+export async function choosePairs(checking: Checking): Promise<Chosen | null> {
+  const { assignment, from, to, note } = checking
+  const { place: source } = from
+  const { place: destination } = to
   const { plan, pairs: listed, jobId, operation, number } = assignment
   if (plan === null) return null
   const { source: stored, destination: onto } = assignment
   const isInside = insideTest({ stored, below: stored.path }, { stored: onto })
   const meant =
     plan.kind === 'mapped'
-      ? await mapFiles(slot, source, plan, jobId, isInside, step)
+      ? await mapFiles(checking, plan, jobId, isInside)
       : { pairs: listed ?? [], refused: [] }
-  const { pairs, refused } = await refuseClashes(slot, destination, operation, meant.pairs)
+  const { pairs, refused } = await refuseTaken(checking, meant.pairs)
   const selves = await findSelves(source, destination, pairs)
   const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
   note(`${pairs.length} files have a place of their own (${operation}).`)
@@ -82,19 +77,18 @@ export async function onlyInside(
 
 /** Lists the source and places each file that a template means. */
 async function mapFiles(
-  slot: Slot,
-  source: Place,
+  { slot, from: { place: source }, only, step }: Checking,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
   /** Whether a place lies in the source, by whichever name. */
   isInside: (place: string) => boolean,
-  step: Step,
 ): Promise<Pairs> {
   const wanted = matcher(plan.pattern)
   const found: Pairs = { pairs: [], refused: [] }
   const runAt = new Date(plan.runAt)
   const base = { runAt, timeZone: plan.timeZone, template: plan.template, job: jobId }
-  for (const { path, size } of await listFiles(slot, source, step)) {
+  const files = only === undefined ? await listFiles(slot, source, step) : await listOne(slot, source, only)
+  for (const { path, size } of files) {
     if (!wanted(path)) continue
     try {
       const destination = placeOf(plan.destination, { ...base, file: { path, size, at: runAt, detail: {} } })
@@ -110,6 +104,13 @@ async function mapFiles(
     }
   }
   return found
+}
+
+async function listOne(slot: Slot, folder: Place, only: string) {
+  const entries = await listFolder(slot, folder)
+  return entries.flatMap(({ name, size, isFolder }) => {
+    return name === only && !isFolder ? [{ path: name, size }] : []
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Cause } from '#lib/jobs/causes.ts'
 import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { bandwidthBytes } from '#lib/jobs/schema.ts'
+import type { ControlPlane } from '../control-plane/types.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
 import { RcError } from '../rclone/rc-client.ts'
 import type { Slot } from '../rclone/slot.ts'
@@ -28,6 +29,7 @@ export type RunOptions = {
   opener: PlaceOpener
   keeper: TokenKeeper
   checksums: Checksums
+  plane: Pick<ControlPlane, 'claimPlaces'>
 }
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
@@ -48,6 +50,7 @@ export class AttemptRun {
   readonly #opener: PlaceOpener
   readonly #keeper: TokenKeeper
   readonly #checksums: Checksums
+  readonly #plane: RunOptions['plane']
   #tokens: OpenedToken[] = []
   /** What rclone was at work on when it died, where that left files in a storage elsewhere. */
   #left: Ready | null = null
@@ -59,12 +62,13 @@ export class AttemptRun {
   /** `onBacklog` is called when so many files wait to be told of that the next tick is too far. */
   constructor(
     assignment: Assignment,
-    { silenceMs, spoolDir, opener, keeper, checksums }: RunOptions,
+    { silenceMs, spoolDir, opener, keeper, checksums, plane }: RunOptions,
     onBacklog: () => void,
   ) {
     this.#opener = opener
     this.#keeper = keeper
     this.#checksums = checksums
+    this.#plane = plane
     this.assignment = assignment
     this.#onBacklog = onBacklog
     this.buffer = new ProgressBuffer(assignment, spoolDir)
@@ -172,7 +176,7 @@ export class AttemptRun {
     const [from, to] = await this.#open(slot)
     this.#step()
     const note = (line: string) => this.buffer.line('info', line)
-    return makeReady({ slot, assignment, from, to, step: this.#step, note })
+    return makeReady({ slot, assignment, from, to, plane: this.#plane, step: this.#step, note })
   }
 
   /**
@@ -248,8 +252,9 @@ export class AttemptRun {
     if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
     else if (!slot.alive) this.#left = ready
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
+      // What keeps a file from its place is a name or a path: no other attempt finds it otherwise.
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
-      return failed('files_failed', `${files} no place at the destination. See Files.`)
+      return failed('files_blocked', `${files} no place at the destination. See Files.`)
     }
     return this.#ending(end.outcome)
   }

@@ -46,10 +46,6 @@ export const events = pgTable(
     index('events_taken')
       .on(table.templateId, table.path)
       .where(sql`${table.state} = 'pending' and ${table.jobId} is not null`),
-    // Whose a place is: that of another file is never written over. A path may be too long for an index.
-    index('events_place')
-      .on(table.templateId, sql`(md5(${table.destinationPath})::uuid)`, table.id)
-      .where(sql`${table.destinationPath} is not null`),
     // What the books compare with jobs and transfers: the latest.
     index('events_settled_at').on(table.settledAt).where(sql`${table.state} in ('transferred', 'failed')`),
     index('events_job').on(table.jobId).where(sql`${table.jobId} is not null`),
