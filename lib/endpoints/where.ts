@@ -43,7 +43,7 @@ export function whereOf(
  */
 export function leadsElsewhere(before: StoredPlace, after: StoredPlace): boolean {
   const led = [before, after].map((place) => {
-    const ways = waysOf(place, '', false, new Map(), '', 0)
+    const ways = whereOf({ ...place, wrapped: [] }, '')
     return JSON.stringify(ways.map((way) => way.slice(1).map(({ storage, path }) => [storage, path])))
   })
   return led[0] !== led[1]
