@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { FilePair } from '#lib/jobs/schema.ts'
 import { hasAnyFile, statPath } from '../rclone/places.ts'

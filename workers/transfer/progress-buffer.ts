@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { AttemptReport, Figures } from '#lib/jobs/schema.ts'
 import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { Cause } from '#lib/jobs/causes.ts'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { bandwidthBytes } from '#lib/jobs/schema.ts'
 import { whyHostClosed } from '../endpoints/closed-hosts.ts'
