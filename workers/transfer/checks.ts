@@ -6,7 +6,7 @@ import type { Slot } from '../rclone/slot.ts'
 import type { Place, PlaceKind } from '../rclone/types.ts'
 import type { OpenedPlace } from '../secrets/place-opener.ts'
 import { failed } from './endings.ts'
-import { removePartials } from './leftovers.ts'
+import { removePartials, type Swept } from './leftovers.ts'
 import { whyOverlaps } from './overlap.ts'
 import { type Chosen, choosePairs, onlyInside } from './pairs.ts'
 import { type Step, whenReached } from './reach.ts'
@@ -32,6 +32,8 @@ export type Ready = Omit<Chosen, 'pairs'> & {
   destination: Place
   sourceIsFile: boolean
   pairs: FilePair[] | null
+  /** Nothing of earlier attempts lies at the destination any more. */
+  swept: boolean
 }
 
 /** All that comes before the start, or why there is none. Throws what a storage says that cannot be looked at. */
@@ -39,14 +41,33 @@ export async function makeReady(checking: Checking): Promise<AttemptOutcome | Re
   const kind = await checkSides(checking)
   if (kind !== 'file' && kind !== 'folder') return kind
   const chosen = await choosePairs(checking)
-  if (checking.assignment.number > 1) await tidyUp(checking, kind, chosen)
+  const swept = checking.assignment.number > 1 ? await tidyUp(checking, kind, chosen) : null
+  if (swept?.removed) checking.note(`Removed ${swept.removed} partial files of an earlier attempt.`)
   // Now that only the start is left: minutes may have passed, and a link been put there or a mount gone since.
   const refused = (await refusePlaces(checking)) ?? (await refuseEmpty(checking, kind))
   if (refused) return refused
   return {
     ...{ source: checking.from.place, destination: checking.to.place, sourceIsFile: kind === 'file' },
+    swept: swept?.moving === 0,
     ...(chosen ? await onlyInside(checking, chosen) : { pairs: null, refused: [], moved: [] }),
   }
+}
+
+/**
+ * Of a job that has no next attempt: removes what a lost one left, by the same rules, and begins nothing. Null: the
+ * destination would not have it; or why it may not be looked at. Throws as above.
+ */
+export async function tidyUpOnly(checking: Checking): Promise<AttemptOutcome | Swept | null> {
+  const { slot, assignment, from, to, step } = checking
+  await whenReached(from.place, to.place, ...from.localBases, ...to.localBases)
+  step()
+  const refused = (await refuseBases(checking)) ?? (await refusePlaces(checking))
+  if (refused) return refused
+  const kind = await statPath(slot, from.place)
+  if (kind === 'missing' && assignment.alreadyMoved) return { removed: 0, moving: 0 }
+  // Only the source can tell whose a partial file is.
+  if (kind !== 'file' && kind !== 'folder') return refuseSource(checking, kind)
+  return tidyUp(checking, kind, await choosePairs(checking))
 }
 
 /** What the source is, or why nothing may begin. */
@@ -71,17 +92,16 @@ async function checkSides(checking: Checking): Promise<AttemptOutcome | 'file' |
 }
 
 async function tidyUp(
-  { slot, assignment, from, to, step, note }: Checking,
+  { slot, assignment, from, to, step }: Checking,
   kind: 'file' | 'folder',
   chosen: Chosen | null,
-): Promise<void> {
+): Promise<Swept | null> {
   const { place: source } = from
   const { place: destination } = to
   const pairs = chosen?.pairs ?? null
-  const removed = isHere({ source, destination })
-    ? await removePartials(source, destination, assignment.jobBegan, { pairs, step })
-    : await removeRemotePartials(slot, source, destination, { sourceIsFile: kind === 'file', pairs, step })
-  if (removed > 0) note(`Removed ${removed} partial files of an earlier attempt.`)
+  return isHere({ source, destination })
+    ? removePartials(source, destination, assignment.jobBegan, { pairs, step })
+    : removeRemotePartials(slot, source, destination, { sourceIsFile: kind === 'file', pairs, step })
 }
 
 /** A local folder under an encrypted or combined endpoint lies inside the roots as well, with all its links. */

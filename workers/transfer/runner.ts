@@ -13,6 +13,7 @@ import { redactor } from '../secrets/redactor.ts'
 import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
 import { makeReady, type Ready } from './checks.ts'
 import { failed, HANDED_OVER, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
+import type { Swept } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { SilenceWatch } from './silence.ts'
 import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
@@ -21,6 +22,9 @@ import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
 const CUT_OFF_GRACE_MS = 1000
 
 export type RunOptions = { silenceMs: number; spoolDir: string; opener: PlaceOpener; keeper: TokenKeeper }
+
+/** rclone itself, of a partial file (operations/copy.go, 1.75): its storage has gone away. */
+const COULD_NOT_REMOVE = /^Failed to remove failed (?:partial )?copy/
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
@@ -145,6 +149,7 @@ export class AttemptRun {
       return this.#ending({ kind: 'cancelled' })
     }
     if ('kind' in ready) return ready
+    if (ready.swept) this.buffer.leftBehind = false
     for (const { path, cause, message } of ready.refused) this.#refuse(path, message, cause)
     for (const { source: path, size } of ready.moved) {
       this.buffer.file({ state: 'completed', action: 'moved', path, size })
@@ -215,7 +220,10 @@ export class AttemptRun {
         if (buffer.untold === EARLY_REPORT) this.#onBacklog()
       },
       onSkipped: (skipped) => buffer.skipped(skipped),
-      onLog: (entry) => buffer.log({ ...entry, message: this.#redact(entry.message) }),
+      onLog: (entry) => {
+        if (COULD_NOT_REMOVE.test(entry.message)) buffer.leftBehind = true
+        buffer.log({ ...entry, message: this.#redact(entry.message) })
+      },
     })
     buffer.line('info', 'The checks passed; rclone has started.')
     this.#silence.moved()
@@ -226,7 +234,10 @@ export class AttemptRun {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
     if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
-    else if (!slot.alive) this.#left = ready
+    else if (!slot.alive) {
+      this.#left = ready
+      buffer.leftBehind = true
+    }
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
       return failed('files_failed', `${files} no place at the destination. See Files.`)
@@ -246,8 +257,9 @@ export class AttemptRun {
     await this.#keeper.end(slot, this.#tokens)
   }
 
-  #tell(removed: number | null): void {
-    if (removed) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
+  #tell(swept: Swept | null): void {
+    this.buffer.leftBehind = swept?.moving !== 0
+    if (swept?.removed) this.buffer.line('info', `Removed ${swept.removed} partial files that rclone left.`)
   }
 
   /** rclone's outcome, unless we ended it: then our reason, since rclone only says "context canceled". */
