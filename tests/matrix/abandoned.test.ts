@@ -5,6 +5,7 @@ import { cancelJob } from '#lib/jobs/stop-job.ts'
 import type { JobRow } from '#lib/jobs/transition.ts'
 import { messagesOf } from '#tests/faults/account.ts'
 import { eventually } from '#tests/start/processes.ts'
+import { killInMidFile } from '#tests/support/chaos/scene.ts'
 import { plant, plantLarge } from '#tests/support/files.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
 import { startSsh } from '#tests/support/servers/ssh.ts'
@@ -35,7 +36,7 @@ describe.concurrent('nothing half stays of a job that is cancelled before its ne
         await eventually('a part is there', () => readdirSync(outs[at]!).length === 1)
         await plant(outs[at]!, { 'not ours.bin.0123abcd.partial': 'x' })
       }
-      await warehouse.worker.end('SIGKILL')
+      await killInMidFile(warehouse.worker)
       expect(outs.map((out) => readdirSync(out).length)).toEqual([2, 2])
       for (const { id } of jobs) await cancelJob({ ctx: ctx.operator, id })
       await warehouse.another()
