@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '#lib/errors.ts'
-import { type Assignment, LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
+import { LEASE_SECONDS } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { log } from '#lib/log.ts'
 import type { ControlPlane } from './control-plane/types.ts'

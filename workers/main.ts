@@ -21,6 +21,7 @@ import { roomOn } from './files/room.ts'
 import { Leader } from './leader.ts'
 import { startHousekeeping } from './maintenance/housekeeping.ts'
 import { startSweeper } from './maintenance/sweeper.ts'
+import { Tidier } from './maintenance/tidier.ts'
 import { machineIdentity, markOf } from './processes.ts'
 import { Answerer, QUESTION_SLOTS } from './questions.ts'
 import { findRclone } from './rclone/binary.ts'
@@ -124,6 +125,7 @@ const answerer = new Answerer(plane, questionPool, {
 const gatherer = new Gatherer(plane.ctx)
 const scheduler = new Scheduler(plane.ctx, (over) => dispatcher.hold(over))
 const pinger = new Pinger(plane.ctx)
+const tidier = new Tidier(plane.ctx, { rclone: rclone.path, runtimeDir, opener, keeper })
 const watchers = new Watchers(plane.ctx)
 // Of its own, started when a bucket is first listed: a large one takes long.
 const listPool = new SlotPool({ rclone: rclone.path, size: 1, runtimeDir, onCrash })
@@ -166,6 +168,9 @@ plane.hub.on('work', (word) => {
       break
     case 'pings':
       pinger.look()
+      break
+    case 'tidy':
+      tidier.look()
   }
 })
 await plane.listen((call) => {
@@ -186,6 +191,7 @@ dispatcher.start()
 gatherer.start()
 scheduler.start()
 pinger.start()
+tidier.start()
 watchLeader.start()
 queueLeader.start()
 clearTimeout(tooLate)
@@ -238,7 +244,7 @@ async function stop(): Promise<void> {
   stopWatchdog()
   await Promise.all([watchLeader.close(), queueLeader.close()])
   await Promise.all([gatherer.close(), scheduler.close(), pinger.close()])
-  await dispatcher.close(GRACE_MS)
+  await Promise.all([dispatcher.close(GRACE_MS), tidier.close()])
   await Promise.all([pool.close(), questionPool.close(), listPool.close(), files.close()])
   await plane.leave().catch(() => {})
   await queue.stop()

@@ -1,5 +1,5 @@
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { Cause } from '#lib/jobs/causes.ts'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { routeOf } from '#lib/jobs/route.ts'
 

@@ -1,6 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db } from '#lib/db/client.ts'
+import { databaseTrouble } from '#lib/db/trouble.ts'
+import { messageOf } from '#lib/errors.ts'
+import { log } from '#lib/log.ts'
+import { ATTEMPTS_QUEUE, FIRINGS_QUEUE } from '#lib/queue/messages.ts'
 import { latestWorker } from './queries.ts'
 
 export const healthSchema = z.object({
@@ -21,19 +25,21 @@ export async function readHealth(db: Db): Promise<Health> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error('The database does not answer.')), ANSWER_WITHIN_MS)
   try {
-    const worker = await Promise.race([
+    const [worker, queueTrouble] = await Promise.race([
       late,
-      db.execute(sql`select 1 from pgboss.queue limit 1`).then(() => latestWorker(db)),
+      latestWorker(db).then(async (row) => [row, await whyNoQueue(db)] as const),
     ])
+    tell(queueTrouble && `The queue is not as it should be: ${queueTrouble}`)
     return {
-      status: worker && !worker.away ? 'ok' : 'degraded',
+      status: queueTrouble ? 'down' : worker && !worker.away ? 'ok' : 'degraded',
       database: 'ok',
-      queue: 'ok',
+      queue: queueTrouble ? 'down' : 'ok',
       worker: { heartbeatAt: worker?.heartbeatAt.toISOString() ?? null },
       rclone: { version: worker?.rcloneVersion ?? null, path: worker?.rclonePath ?? null },
       disk: { free: worker?.diskFree ?? null },
     }
-  } catch {
+  } catch (error) {
+    tell(databaseTrouble(error) ?? whatFailed(error))
     return {
       status: 'down',
       database: 'down',
@@ -45,4 +51,31 @@ export async function readHealth(db: Db): Promise<Health> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Looks at what messages are sent to (pg-boss's own schema, by its own migrations): no job begins without it. */
+async function whyNoQueue(db: Db): Promise<string | null> {
+  try {
+    const [row] = await db.execute<{ queues: number }>(sql`
+      select count(*)::int as queues, exists (select from pgboss.job)
+      from pgboss.queue where name in (${ATTEMPTS_QUEUE}, ${FIRINGS_QUEUE})`)
+    return row?.queues === 2 ? null : 'one of its queues is missing.'
+  } catch (error) {
+    // Then the queue is away as well, but that is not what is wrong.
+    if (databaseTrouble(error) !== null) throw error
+    return whatFailed(error)
+  }
+}
+
+/** The driver's words: drizzle's own hold the query only. */
+function whatFailed(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause ? error.cause : error)
+}
+
+let told: string | null = null
+
+/** Once, however often it is asked. */
+function tell(trouble: string | null): void {
+  if (trouble !== null && trouble !== told) log.error({ err: trouble }, 'not healthy')
+  told = trouble
 }

@@ -1,15 +1,9 @@
-import { and, desc, eq, inArray, isNull, lte, not, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
-import { agents } from '#lib/db/schema/agents.ts'
-import { endpoints } from '#lib/db/schema/endpoints.ts'
-import { events } from '#lib/db/schema/events.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
-import { referencesOf } from '#lib/endpoints/references.ts'
-import { readWrapped, type Stored, type StoredPlace, storedPlace } from '#lib/endpoints/sides.ts'
-import type { AttemptRef, FilePair, JobOptions, JobPlan } from './schema.ts'
-import type { Operation } from './states.ts'
+import { type Assignment, type AttemptRow, assign, findSides } from './assignment.ts'
 import { type JobRow, transition } from './transition.ts'
 
 /**
@@ -17,30 +11,6 @@ import { type JobRow, transition } from './transition.ts'
  * longer: the work of a dead worker waits (kill -9 to running again is lease + sweep).
  */
 export const LEASE_SECONDS = 10
-
-export type AssignedSide = Stored & {
-  path: string
-  /** The folders its agent may use; null when nobody has said. */
-  roots: string[] | null
-}
-
-/** All that a worker needs to run one attempt. */
-export type Assignment = AttemptRef & {
-  jobId: string
-  number: number
-  operation: Operation
-  /** When the first attempt of the job began. */
-  jobBegan: Date
-  source: AssignedSide
-  destination: AssignedSide
-  options: JobOptions
-  limits: { bandwidth?: string; transfers?: number }[]
-  /** A move whose one file an earlier attempt has moved: its source is no longer there, and should not be. */
-  alreadyMoved: boolean
-  plan: JobPlan | null
-  /** The files of a listed job. */
-  pairs: FilePair[] | null
-}
 
 /**
  * Takes up to `count` attempts that are due, with their messages, in one transaction: a worker that dies meanwhile
@@ -116,16 +86,12 @@ export async function takeAttempts(tx: Tx, attemptIds: string[], workerId: strin
       taken.map(({ jobId, startedAt }) => transition(tx, jobId, 'running', { startedAt: startedAt! })),
     ),
   ])
-  const moved = await Promise.all(
-    taken.map((attempt, at) => attempt.number > 1 && countEarlier(tx, attempt, rows[at]!)),
+  await Promise.all(taken.map((attempt, at) => attempt.number > 1 && countEarlier(tx, attempt, rows[at]!)))
+  return assign(
+    tx,
+    taken.map((attempt, at) => ({ attempt, job: rows[at]! })),
+    sides,
   )
-  const wrapped = await wrappedOf(tx, sides)
-  const pairs = await Promise.all(rows.map((row) => (row.plan?.kind === 'listed' ? pairsOf(tx, row) : null)))
-  return taken.map((attempt, at) => ({
-    ...toAssignment(attempt, rows[at]!, sides, wrapped, moved[at]!),
-    plan: rows[at]!.plan,
-    pairs: pairs[at]!,
-  }))
 }
 
 /** A job that waits for an endpoint keeps its attempt and its message: it runs as soon as a worker takes them. */
@@ -134,33 +100,8 @@ const mayRun = or(
   and(eq(jobs.state, 'pending'), eq(jobs.waitingFor, 'endpoint')),
 )
 
-type AttemptRow = typeof attempts.$inferSelect
-type SideRow = { endpoint: typeof endpoints.$inferSelect; roots: string[] | null }
-
-function findSides(tx: Tx, jobIds: string[]): Promise<SideRow[]> {
-  return tx
-    .selectDistinctOn([endpoints.id], { endpoint: endpoints, roots: agents.roots })
-    .from(jobs)
-    .innerJoin(
-      endpoints,
-      or(eq(endpoints.id, jobs.sourceEndpointId), eq(endpoints.id, jobs.destinationEndpointId)),
-    )
-    .innerJoin(agents, eq(agents.id, endpoints.agentId))
-    .where(inArray(jobs.id, jobIds))
-}
-
-/** What the sides lie over, by endpoint; most lie over nothing, and cost nothing. */
-async function wrappedOf(tx: Tx, sides: SideRow[]): Promise<Map<string, StoredPlace[]>> {
-  const over = sides.filter(({ endpoint }) => referencesOf(endpoint.settings).length > 0)
-  const found = await Promise.all(over.map(({ endpoint }) => readWrapped(tx, endpoint.settings)))
-  return new Map(over.map(({ endpoint }, at) => [endpoint.id, found[at] ?? []]))
-}
-
-/**
- * rclone counts from nought at each attempt; what earlier ones did is added to it. Returns whether the job was to
- * move one file, and has.
- */
-async function countEarlier(tx: Tx, attempt: AttemptRow, job: JobRow): Promise<boolean> {
+/** rclone counts from nought at each attempt; what earlier ones did is added to it. */
+async function countEarlier(tx: Tx, attempt: AttemptRow, job: JobRow): Promise<void> {
   const base = await countDone(tx, job.id)
   await tx
     .update(attempts)
@@ -170,70 +111,6 @@ async function countEarlier(tx: Tx, attempt: AttemptRow, job: JobRow): Promise<b
     .update(jobs)
     .set({ bytes: base.bytes, files: base.files, failedFiles: 0 })
     .where(eq(jobs.id, job.id))
-  return job.operation === 'move' && isMoved(tx, job)
-}
-
-function toAssignment(
-  attempt: AttemptRow,
-  job: JobRow,
-  sides: SideRow[],
-  wrapped: Map<string, StoredPlace[]>,
-  alreadyMoved: boolean,
-): Omit<Assignment, 'plan' | 'pairs'> {
-  const find = (id: string) => sides.find(({ endpoint }) => endpoint.id === id)!
-  const side = (id: string, path: string): AssignedSide => {
-    const { endpoint, roots } = find(id)
-    return { ...storedPlace(endpoint), path, roots, wrapped: wrapped.get(endpoint.id) ?? [] }
-  }
-  return {
-    attemptId: attempt.id,
-    epoch: attempt.epoch,
-    jobId: job.id,
-    number: attempt.number,
-    operation: job.operation,
-    jobBegan: job.startedAt ?? new Date(),
-    source: side(job.sourceEndpointId, job.sourcePath),
-    destination: side(job.destinationEndpointId, job.destinationPath),
-    options: job.options,
-    limits: [job.sourceEndpointId, job.destinationEndpointId].map((id) => find(id).endpoint.limits),
-    alreadyMoved,
-  }
-}
-
-/**
- * A file that changed while its first event waited is there twice, and travels once. What an earlier attempt has moved
- * is no longer at the source, and should not be.
- */
-async function pairsOf(tx: Tx, { id: jobId, operation }: JobRow): Promise<FilePair[]> {
-  const isMoved = sql`exists (select 1 from ${transfers}
-    where ${transfers.jobId} = ${jobId} and ${transfers.path} = ${events.path} and ${transfers.state} = 'completed')`
-  const rows = await tx
-    .selectDistinctOn([events.path], {
-      source: events.path,
-      destination: events.destinationPath,
-      size: events.size,
-    })
-    .from(events)
-    .where(
-      and(
-        eq(events.jobId, jobId),
-        eq(events.state, 'pending'),
-        operation === 'move' ? not(isMoved) : undefined,
-      ),
-    )
-    .orderBy(events.path, desc(events.id))
-  return rows.map((row) => ({ ...row, destination: row.destination ?? row.source }))
-}
-
-/** Whether all that the job has moved is one file, and that is the one its source names. */
-async function isMoved(tx: Tx, job: JobRow): Promise<boolean> {
-  const rows = await tx
-    .select({ path: transfers.path, state: transfers.state })
-    .from(transfers)
-    .where(eq(transfers.jobId, job.id))
-    .limit(2)
-  const [only, another] = rows
-  return !another && only?.state === 'completed' && only.path === job.sourcePath.split('/').at(-1)
 }
 
 /** What the rows say has arrived so far. */

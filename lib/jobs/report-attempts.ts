@@ -55,7 +55,7 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
       select * from jsonb_to_recordset(${heads}::jsonb) as r(
         "attemptId" uuid, epoch int, "jobId" uuid, bytes bigint, "totalBytes" bigint, files bigint,
         "totalFiles" bigint, "unchangedFiles" bigint, "failedFiles" bigint, "skippedFiles" bigint,
-        speed bigint, "etaSeconds" int, "inFlight" jsonb)
+        speed bigint, "etaSeconds" int, "inFlight" jsonb, "leftBehind" boolean)
     ), held as (
       update attempts a
       set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
@@ -67,7 +67,8 @@ export async function writeReports(tx: Tx, reports: AttemptReport[]): Promise<He
     set bytes = h.base_bytes + r.bytes, total_bytes = h.base_bytes + r."totalBytes",
         files = h.base_files + r.files, total_files = h.base_files + r."totalFiles",
         unchanged_files = greatest(0, r."unchangedFiles" - h.base_files), failed_files = r."failedFiles", skipped_files = r."skippedFiles",
-        speed = r.speed, eta_seconds = r."etaSeconds", in_flight = r."inFlight", updated_at = now()
+        speed = r.speed, eta_seconds = r."etaSeconds", in_flight = r."inFlight", updated_at = now(),
+        tidy_at = case r."leftBehind" when true then now() when false then null else j.tidy_at end
     from held h join report r on r."attemptId" = h.id
     where j.id = h.job_id
     returning h.id as attempt_id, j.id as job_id, j.stop_requested as stop, j.options as options`)

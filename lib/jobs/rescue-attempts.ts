@@ -149,7 +149,11 @@ export async function rescueAttempts({
       await writeFiles(tx, { jobId: job.id, number: attempt.number, files }, { onlyNews: true })
       await writeLog(tx, { jobId: job.id, number: attempt.number, log: [lostLine(attempt.number)] })
       const done = await countDone(tx, job.id)
-      await tx.update(jobs).set(done).where(eq(jobs.id, job.id))
+      // Its rclone was killed, or will be: whoever ended it may not have reached what it wrote to.
+      await tx
+        .update(jobs)
+        .set({ ...done, tidyAt: sql`now()` })
+        .where(eq(jobs.id, job.id))
       await moveOn(tx, ctx, job, LOST, done.files > attempt.before ? 'files' : 'none')
     }
     return lost.length

@@ -284,4 +284,6 @@ export type AttemptReport = AttemptRef & {
    * attempt come before those of `log`.
    */
   linesBefore?: number
+  /** Whether partial files may lie at the destination; not said: as it was before. */
+  leftBehind?: boolean
 }

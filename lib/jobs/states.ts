@@ -56,6 +56,13 @@ export function isTerminal(state: JobState): state is (typeof terminalStates)[nu
   return (terminalStates as readonly JobState[]).includes(state)
 }
 
+/** States that no attempt follows by itself: only a person brings the next. */
+export const restStates = ['paused', ...terminalStates] as const satisfies JobState[]
+
+export function isAtRest(state: JobState): boolean {
+  return (restStates as readonly JobState[]).includes(state)
+}
+
 /** The states from which `to` may be reached: the from-states of a compare-and-set. */
 export function statesBefore(to: JobState): JobState[] {
   return jobStates.filter((from) => jobEdges[from].includes(to))

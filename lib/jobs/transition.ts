@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '#lib/errors.ts'
 import { followJob } from '#lib/events/follow-job.ts'
 import { notify } from '#lib/live/channel.ts'
 import type { Cause } from './causes.ts'
-import { isTerminal, type JobState, statesBefore, type Wait } from './states.ts'
+import { isAtRest, isTerminal, type JobState, statesBefore, type Wait } from './states.ts'
 
 export type JobRow = typeof jobs.$inferSelect
 
@@ -56,6 +56,7 @@ export async function transition(
   if (row.trigger === 'watch' || row.trigger === 's3') await followJob(tx, row)
   // A run of the same schedule may wait for it.
   if (row.trigger === 'schedule' && isTerminal(to)) await notify(tx, 'work', 'runs')
+  if (row.tidyAt && isAtRest(to)) await notify(tx, 'work', 'tidy')
   return row
 }
 

@@ -20,8 +20,11 @@ export const channels = {
 /** What is said on each channel. */
 export type Payloads = {
   live: `job ${string}` | `progress ${string}` | 'events'
-  /** A message of an attempt is due; triggers were changed; a run of a schedule has ended; a ping URL is to be called. */
-  work: 'attempt' | 'triggers' | 'runs' | 'pings'
+  /**
+   * A message of an attempt is due; triggers were changed; a run of a schedule has ended; a ping URL is to be called;
+   * a job that is over may have left partial files.
+   */
+  work: 'attempt' | 'triggers' | 'runs' | 'pings' | 'tidy'
   events: `pending ${string} ${number}`
   control: string
   questions: `ask ${string}` | `answer ${string}`

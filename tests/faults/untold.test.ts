@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { FileEnd } from '#lib/jobs/schema.ts'
 import { tempFolder } from '#tests/support/files.ts'
 import { FileQueue } from '#workers/transfer/file-queue.ts'

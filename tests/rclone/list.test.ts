@@ -48,6 +48,6 @@ test('a storage that shows a file only when it is whole is not looked through fo
   const { place, asked } = await startSlowWebdav(onTestFinished)
   const sides = await openSides({ 'a.txt': 'a' })
   const meaning = { sourceIsFile: false, pairs: null, step: () => {} }
-  expect(await removeRemotePartials(slot, sides.source, place, meaning)).toBe(0)
+  expect(await removeRemotePartials(slot, sides.source, place, meaning)).toEqual({ removed: 0, moving: 0 })
   expect(asked()).toBe(0)
 })

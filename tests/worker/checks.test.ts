@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { AssignedSide, Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { AssignedSide, Assignment } from '#lib/jobs/assignment.ts'
 import { plant, treeOf } from '#tests/support/files.ts'
 import { openSides, openSlot } from '#tests/support/slots.ts'
 import { makeReady } from '#workers/transfer/checks.ts'

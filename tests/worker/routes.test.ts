@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { Routes } from '#workers/routes.ts'
 

@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import type { FilePair } from '#lib/jobs/schema.ts'
 import type { ControlPlane } from '../control-plane/types.ts'
@@ -8,9 +8,9 @@ import type { Slot } from '../rclone/slot.ts'
 import type { Place, PlaceKind } from '../rclone/types.ts'
 import type { OpenedPlace } from '../secrets/place-opener.ts'
 import { failed } from './endings.ts'
-import { removePartials } from './leftovers.ts'
+import { removePartials, type Swept } from './leftovers.ts'
 import { whyOverlaps } from './overlap.ts'
-import { type Chosen, choosePairs, onlyInside } from './pairs.ts'
+import { type Chosen, choosePairs, meantPairs, onlyInside } from './pairs.ts'
 import { type Step, whenReached } from './reach.ts'
 import { findEscape, whyOutside } from './real-paths.ts'
 import { removeRemotePartials } from './remote-leftovers.ts'
@@ -18,12 +18,14 @@ import { whyOneStorage } from './same-storage.ts'
 import { isHere } from './tidy-up.ts'
 
 /** An attempt before its start. */
-export type Checking = {
+export type Checking = Looking & { plane: Pick<ControlPlane, 'claimPlaces'> }
+
+/** One that may be over: nothing is asked for in its name any more. */
+export type Looking = {
   slot: Slot
   assignment: Assignment
   from: OpenedPlace
   to: OpenedPlace
-  plane: Pick<ControlPlane, 'claimPlaces'>
   step: Step
   /** Of all files of the source this one is meant. */
   only?: string
@@ -37,16 +39,18 @@ export type Ready = Omit<Chosen, 'pairs'> & {
   destination: Place
   sourceIsFile: boolean
   pairs: FilePair[] | null
+  /** Nothing of earlier attempts lies at the destination any more. */
+  swept: boolean
 }
 
 /** All that comes before the start, or why there is none. Throws what a storage says that cannot be looked at. */
 export async function makeReady(checking: Checking): Promise<AttemptOutcome | Ready> {
   const kind = await checkSides(checking)
   if (kind !== 'file' && kind !== 'folder') return kind
-  const isPlaced = checking.assignment.plan?.kind === 'mapped'
-  const choosing = kind === 'file' && isPlaced ? fromFolder(checking) : checking
+  const choosing = fromFolder(checking, kind)
   const chosen = await choosePairs(choosing)
-  if (checking.assignment.number > 1) await tidyUp(choosing, kind, chosen)
+  const swept = checking.assignment.number > 1 ? await tidyUp(choosing, kind, chosen?.pairs) : null
+  if (swept?.removed) checking.note(`Removed ${swept.removed} partial files of an earlier attempt.`)
   // Now that only the start is left: minutes may have passed, and a link been put there or a mount gone since.
   const refused = (await refusePlaces(checking)) ?? (await refuseEmpty(checking, kind))
   if (refused) return refused
@@ -56,14 +60,34 @@ export async function makeReady(checking: Checking): Promise<AttemptOutcome | Re
       destination: checking.to.place,
       sourceIsFile: choosing.only === undefined && kind === 'file',
     },
+    swept: swept?.moving === 0,
     ...(chosen ? await onlyInside(choosing, chosen) : { pairs: null, refused: [], moved: [] }),
   }
 }
 
 /** A file that is given a place of its own is one of its folder's. */
-function fromFolder(checking: Checking): Checking {
-  const { folder, name } = splitFile(checking.from.place)
-  return { ...checking, from: { ...checking.from, place: folder }, only: name }
+function fromFolder<L extends Looking>(looking: L, kind: 'file' | 'folder'): L {
+  if (kind === 'folder' || looking.assignment.plan?.kind !== 'mapped') return looking
+  const { folder, name } = splitFile(looking.from.place)
+  return { ...looking, from: { ...looking.from, place: folder }, only: name }
+}
+
+/**
+ * Of a job that has no next attempt: removes what a lost one left, by the same rules, and begins nothing. Null: the
+ * destination would not have it; or why it may not be looked at. Throws as above.
+ */
+export async function tidyUpOnly(looking: Looking): Promise<AttemptOutcome | Swept | null> {
+  const { slot, assignment, from, to, step } = looking
+  await whenReached(from.place, to.place, ...from.localBases, ...to.localBases)
+  step()
+  const refused = (await refuseBases(looking)) ?? (await refusePlaces(looking))
+  if (refused) return refused
+  const kind = await statPath(slot, from.place)
+  if (kind === 'missing' && assignment.alreadyMoved) return { removed: 0, moving: 0 }
+  // Only the source can tell whose a partial file is.
+  if (kind !== 'file' && kind !== 'folder') return refuseSource(looking, kind)
+  const choosing = fromFolder(looking, kind)
+  return tidyUp(choosing, kind, (await meantPairs(choosing))?.pairs)
 }
 
 /** What the source is, or why nothing may begin. */
@@ -88,21 +112,20 @@ async function checkSides(checking: Checking): Promise<AttemptOutcome | 'file' |
 }
 
 async function tidyUp(
-  { slot, assignment, from, to, step, note }: Checking,
+  { slot, assignment, from, to, step, only }: Looking,
   kind: 'file' | 'folder',
-  chosen: Chosen | null,
-): Promise<void> {
+  pairs: FilePair[] | null = null,
+): Promise<Swept | null> {
   const { place: source } = from
   const { place: destination } = to
-  const pairs = chosen?.pairs ?? null
-  const removed = isHere({ source, destination })
-    ? await removePartials(source, destination, assignment.jobBegan, { pairs, step })
-    : await removeRemotePartials(slot, source, destination, { sourceIsFile: kind === 'file', pairs, step })
-  if (removed > 0) note(`Removed ${removed} partial files of an earlier attempt.`)
+  const sourceIsFile = only === undefined && kind === 'file'
+  return isHere({ source, destination })
+    ? removePartials(source, destination, assignment.jobBegan, { pairs, step })
+    : removeRemotePartials(slot, source, destination, { sourceIsFile, pairs, step })
 }
 
 /** A local folder under an encrypted or combined endpoint lies inside the roots as well, with all its links. */
-async function refuseBases({ assignment, from, to, step }: Checking): Promise<AttemptOutcome | null> {
+async function refuseBases({ assignment, from, to, step }: Looking): Promise<AttemptOutcome | null> {
   const { source, destination } = assignment
   for (const [opened, { roots }] of [[from, source] as const, [to, destination] as const]) {
     for (const base of opened.localBases) {
@@ -113,7 +136,7 @@ async function refuseBases({ assignment, from, to, step }: Checking): Promise<At
   return null
 }
 
-async function refusePlaces({ assignment, from, to, step }: Checking): Promise<AttemptOutcome | null> {
+async function refusePlaces({ assignment, from, to, step }: Looking): Promise<AttemptOutcome | null> {
   const { place: source } = from
   const { place: destination } = to
   const why =
@@ -125,7 +148,7 @@ async function refusePlaces({ assignment, from, to, step }: Checking): Promise<A
   return overlap === null ? null : failed('overlap', overlap)
 }
 
-async function refuseSource({ slot, from, to }: Checking, kind: PlaceKind): Promise<AttemptOutcome | null> {
+async function refuseSource({ slot, from, to }: Looking, kind: PlaceKind): Promise<AttemptOutcome | null> {
   const { place: source } = from
   const { place: destination } = to
   const shown = shownSource(source)

@@ -10,18 +10,25 @@ import type { Step } from './reach.ts'
 /** A file that somebody writes is never this still while this runs. */
 const STILL_MS = 1000
 
+/** What came of a look for partial files. */
+export type Swept = {
+  removed: number
+  /** How many changed meanwhile: somebody writes them. */
+  moving: number
+}
+
 /**
  * Removes the partial files that an earlier attempt of the same job left when its rclone was killed: those in
  * folders that the transfer writes to, changed since the job began and not while this runs, whose final name
- * is that of a file it means. Returns how many. A file that really bears such a name has no such source and stays.
+ * is that of a file it means. A file that really bears such a name has no such source and stays.
  */
 export async function removePartials(
   source: Place,
   destination: Place,
   jobBegan: Date,
   { pairs = null, step = () => {} }: { pairs?: MeantPairs; step?: Step } = {},
-): Promise<number> {
-  if (destination.type !== 'local' || source.type !== 'local') return 0
+): Promise<Swept> {
+  if (destination.type !== 'local' || source.type !== 'local') return { removed: 0, moving: 0 }
   const [from, to] = [fullPath(source), fullPath(destination)]
   const found: Partial[] = []
   const isFile = (await lstat(from).catch(() => null))?.isFile() ?? false
@@ -77,19 +84,23 @@ async function isBehindLink(root: string, folder: string): Promise<boolean> {
 }
 
 /** Looked at twice rather than asked for its age: the machine's clock may have been set in between. */
-async function removeStill(found: Partial[], step: Step): Promise<number> {
-  if (found.length === 0) return 0
+async function removeStill(found: Partial[], step: Step): Promise<Swept> {
+  const swept = { removed: 0, moving: 0 }
+  if (found.length === 0) return swept
   await sleep(STILL_MS)
-  let removed = 0
   for (const { path, size, mtimeMs } of found) {
     const now = await lstat(path).catch(() => null)
     // Given up meanwhile: by now it may be another attempt's.
     step()
-    if (now?.size !== size || now.mtimeMs !== mtimeMs) continue
+    if (!now) continue
+    if (now.size !== size || now.mtimeMs !== mtimeMs) {
+      swept.moving += 1
+      continue
+    }
     await rm(path, { force: true })
-    removed += 1
+    swept.removed += 1
   }
-  return removed
+  return swept
 }
 
 /** Whether the folder has a file of this name, or one that rclone would have shortened to it. */

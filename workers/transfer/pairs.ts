@@ -8,7 +8,7 @@ import { listFiles, listFolder } from '../rclone/places.ts'
 import { fullPath } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
-import type { Checking } from './checks.ts'
+import type { Checking, Looking } from './checks.ts'
 import { inLanes } from './lanes.ts'
 import { folderOf } from './meant-files.ts'
 import { whyOutside } from './real-paths.ts'
@@ -29,14 +29,9 @@ export async function choosePairs(checking: Checking): Promise<Chosen | null> {
   const { assignment, from, to, note } = checking
   const { place: source } = from
   const { place: destination } = to
-  const { plan, pairs: listed, jobId, operation, number } = assignment
-  if (plan === null) return null
-  const { source: stored, destination: onto } = assignment
-  const isInside = insideTest({ stored, below: stored.path }, { stored: onto })
-  const meant =
-    plan.kind === 'mapped'
-      ? await mapFiles(checking, plan, jobId, isInside)
-      : { pairs: listed ?? [], refused: [] }
+  const { operation, number } = assignment
+  const meant = await meantPairs(checking)
+  if (!meant) return null
   const { pairs, refused } = await refuseTaken(checking, meant.pairs)
   const selves = await findSelves(source, destination, pairs)
   const moved = operation === 'move' && number > 1 ? await findMoved(source, destination, pairs) : []
@@ -49,6 +44,15 @@ export async function choosePairs(checking: Checking): Promise<Chosen | null> {
     ...{ pairs: pairs.filter((pair) => !done.has(pair.source)), moved },
     refused: [...meant.refused, ...refused, ...same],
   }
+}
+
+/** The same, whoever has those places. */
+export async function meantPairs(looking: Looking): Promise<Pairs | null> {
+  const { plan, pairs, jobId, source, destination } = looking.assignment
+  if (plan === null) return null
+  if (plan.kind !== 'mapped') return { pairs: pairs ?? [], refused: [] }
+  const isInside = insideTest({ stored: source, below: source.path }, { stored: destination })
+  return mapFiles(looking, plan, jobId, isInside)
 }
 
 /** The places were checked as a whole; these are names below them, each with folders that may be links. */
@@ -77,7 +81,7 @@ export async function onlyInside(
 
 /** Lists the source and places each file that a template means. */
 async function mapFiles(
-  { slot, from: { place: source }, only, step }: Checking,
+  { slot, from: { place: source }, only, step }: Looking,
   plan: Extract<JobPlan, { kind: 'mapped' }>,
   jobId: string,
   /** Whether a place lies in the source, by whichever name. */

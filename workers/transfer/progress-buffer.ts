@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { AttemptReport, Figures } from '#lib/jobs/schema.ts'
 import { fileEnd } from '../rclone/file-results.ts'
 import { unchangedFiles } from '../rclone/stats.ts'
@@ -44,6 +44,8 @@ export class ProgressBuffer {
   #failed = 0
   #skipped = 0
   #replaced = 0
+  /** Whether partial files may lie at the destination; null where there is no news of it. */
+  leftBehind: boolean | null = null
   /** Moved files that rclone's figures leave out; their rows count, so the figures must. */
   readonly #wasThere = { files: 0, bytes: 0 }
 
@@ -136,6 +138,7 @@ export class ProgressBuffer {
       inFlight: this.#inFlight,
       files,
       log: this.#log,
+      ...(this.leftBehind !== null && { leftBehind: this.leftBehind }),
       ...(this.#saidBefore && { linesBefore: this.#logged - this.#log.length }),
     }
     this.#saidBefore = false

@@ -10,6 +10,7 @@ import { storageOf } from '../rclone/remote.ts'
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import { inLanes } from './lanes.ts'
+import type { Swept } from './leftovers.ts'
 import { folderOf, type MeantPairs, meantFiles } from './meant-files.ts'
 import type { Step } from './reach.ts'
 
@@ -20,8 +21,8 @@ type Meaning = { sourceIsFile: boolean; pairs: MeantPairs; step: Step }
 
 /**
  * Removes what an earlier attempt of the same job left half-written in a storage elsewhere, when its rclone was killed:
- * partial files whose final name is that of a file it means, and that stay as they are while this looks twice. Returns
- * how many. Of a whole folder names that rclone had to shorten (above 100 bytes) stay, and everywhere the parts of an
+ * partial files whose final name is that of a file it means, and that stay as they are while this looks twice. Null:
+ * what is there could not be listed or deleted. Of a whole folder names that rclone had to shorten (above 100 bytes) stay, and everywhere the parts of an
  * S3 upload: they are in no listing, and only a rule of the bucket can tell old ones from those of others.
  */
 export async function removeRemotePartials(
@@ -29,30 +30,31 @@ export async function removeRemotePartials(
   source: Place,
   destination: Place,
   { sourceIsFile, pairs, step }: Meaning,
-): Promise<number> {
+): Promise<Swept | null> {
   try {
-    if (!(await leavesPartials(slot, destination))) return 0
+    if (!(await leavesPartials(slot, destination))) return { removed: 0, moving: 0 }
     const meant = meantFiles(source, sourceIsFile, pairs)
     const ours = meant
       ? await partialsOf(slot, destination, meant, step)
       : await partialsBelow(slot, source, destination, step)
-    if (ours.length === 0) return 0
+    if (ours.length === 0) return { removed: 0, moving: 0 }
     await sleep(STILL_MS)
     const folders = new Set(ours.map(({ Path }) => folderOf(Path)))
     const now = new Map((await partialsIn(slot, destination, folders, step)).map((one) => [one.Path, one]))
-    const still = ours.filter(({ Path, Size, ModTime }) => {
-      const again = now.get(Path)
-      return again?.Size === Size && again.ModTime === ModTime
+    const there = ours.filter(({ Path }) => now.has(Path))
+    const still = there.filter(({ Path, Size, ModTime }) => {
+      const again = now.get(Path)!
+      return again.Size === Size && again.ModTime === ModTime
     })
     for (const { Path } of still) {
       // Given up meanwhile: by now it may be another attempt's.
       step()
       await slot.call('operations/deletefile', { fs: storageOf(destination), remote: Path })
     }
-    return still.length
+    return { removed: still.length, moving: there.length - still.length }
   } catch (error) {
-    // What cannot be listed or deleted now is no reason not to try: the attempt says what is wrong itself.
-    if (error instanceof RcError) return 0
+    // No reason not to try: an attempt says what is wrong itself.
+    if (error instanceof RcError) return null
     throw error
   } finally {
     // Its log would be taken for that of the attempt.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '#lib/errors.ts'
+import type { Assignment } from '#lib/jobs/assignment.ts'
 import type { Cause } from '#lib/jobs/causes.ts'
-import type { Assignment } from '#lib/jobs/claim-attempt.ts'
 import type { AttemptOutcome } from '#lib/jobs/end-attempt.ts'
 import { bandwidthBytes } from '#lib/jobs/schema.ts'
 import type { ControlPlane } from '../control-plane/types.ts'
@@ -16,6 +16,7 @@ import type { OpenedToken, TokenKeeper } from '../secrets/token-keeper.ts'
 import { makeReady, type Ready } from './checks.ts'
 import type { Checksums } from './checksums.ts'
 import { failed, HANDED_OVER, type StopReason, stoppedBy, storable, storageError } from './endings.ts'
+import type { Swept } from './leftovers.ts'
 import { ProgressBuffer } from './progress-buffer.ts'
 import { SilenceWatch } from './silence.ts'
 import { isHere, tidyUpElsewhere, tidyUpHere } from './tidy-up.ts'
@@ -31,6 +32,9 @@ export type RunOptions = {
   checksums: Checksums
   plane: Pick<ControlPlane, 'claimPlaces'>
 }
+
+/** rclone itself, of a partial file (operations/copy.go, 1.75): its storage has gone away. */
+const COULD_NOT_REMOVE = /^Failed to remove failed (?:partial )?copy/
 
 /** Files a report: written while rclone goes on with the next, and no report so large that it holds others up. */
 const EARLY_REPORT = 2000
@@ -159,6 +163,7 @@ export class AttemptRun {
       return this.#ending({ kind: 'cancelled' })
     }
     if ('kind' in ready) return ready
+    if (ready.swept) this.buffer.leftBehind = false
     for (const { path, cause, message } of ready.refused) this.#refuse(path, message, cause)
     for (const { source: path, size } of ready.moved) {
       this.buffer.file({ state: 'completed', action: 'moved', path, size })
@@ -239,7 +244,10 @@ export class AttemptRun {
         if (buffer.untold === EARLY_REPORT) this.#onBacklog()
       },
       onSkipped: (skipped) => buffer.skipped(skipped),
-      onLog: (entry) => buffer.log({ ...entry, message: this.#redact(entry.message) }),
+      onLog: (entry) => {
+        if (COULD_NOT_REMOVE.test(entry.message)) buffer.leftBehind = true
+        buffer.log({ ...entry, message: this.#redact(entry.message) })
+      },
     })
     buffer.line('info', 'The checks passed; rclone has started.')
     this.#silence.moved()
@@ -250,7 +258,10 @@ export class AttemptRun {
       buffer.line('warning', 'rclone told of fewer files than it counted: some may have no row of their own.')
     }
     if (!slot.alive && isHere(ready)) this.#tell(await tidyUpHere(ready, assignment.jobBegan))
-    else if (!slot.alive) this.#left = ready
+    else if (!slot.alive) {
+      this.#left = ready
+      buffer.leftBehind = true
+    }
     if (this.#refused > 0 && end.outcome.kind === 'completed') {
       // What keeps a file from its place is a name or a path: no other attempt finds it otherwise.
       const files = this.#refused === 1 ? 'One file has' : `${this.#refused} files have`
@@ -271,8 +282,9 @@ export class AttemptRun {
     await this.#keeper.end(slot, this.#tokens)
   }
 
-  #tell(removed: number | null): void {
-    if (removed) this.buffer.line('info', `Removed ${removed} partial files that rclone left.`)
+  #tell(swept: Swept | null): void {
+    this.buffer.leftBehind = swept?.moving !== 0
+    if (swept?.removed) this.buffer.line('info', `Removed ${swept.removed} partial files that rclone left.`)
   }
 
   /** rclone's outcome, unless we ended it: then our reason, since rclone only says "context canceled". */

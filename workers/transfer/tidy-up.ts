@@ -1,7 +1,7 @@
 import type { Slot } from '../rclone/slot.ts'
 import type { Place } from '../rclone/types.ts'
 import type { Ready } from './checks.ts'
-import { removePartials } from './leftovers.ts'
+import { removePartials, type Swept } from './leftovers.ts'
 import { answersSoon, soon } from './reach.ts'
 import { removeRemotePartials } from './remote-leftovers.ts'
 
@@ -15,24 +15,24 @@ export function isHere({ source, destination }: { source: Place; destination: Pl
   return source.type === 'local' && destination.type === 'local'
 }
 
-/** On this machine. Returns how many were removed, null where that took too long. */
+/** On this machine. Null where that took too long. */
 export async function tidyUpHere(
   { source, destination, pairs }: Ready,
   jobBegan: Date,
-): Promise<number | null> {
+): Promise<Swept | null> {
   if (!(await answersSoon(source, destination))) return null
   const time = AbortSignal.timeout(HERE_MS)
   const step = () => time.throwIfAborted()
   return soon(removePartials(source, destination, jobBegan, { pairs, step }), HERE_MS)
 }
 
-/** In a storage elsewhere, by another rclone, in which `open` makes both places known. The same. */
+/** In a storage elsewhere, by another rclone, in which `open` makes both places known. Null also where it says no. */
 export async function tidyUpElsewhere(
   slot: Slot,
   { source, destination, sourceIsFile, pairs }: Ready,
   open: (slot: Slot) => Promise<unknown>,
   stopped: AbortSignal,
-): Promise<number | null> {
+): Promise<Swept | null> {
   const over = AbortSignal.any([AbortSignal.timeout(ELSEWHERE_MS), stopped])
   const step = () => over.throwIfAborted()
   const work = async () => {
@@ -42,8 +42,8 @@ export async function tidyUpElsewhere(
   }
   const { promise: late, resolve } = Promise.withResolvers<null>()
   over.addEventListener('abort', () => resolve(null), { once: true })
-  const removed = await Promise.race([work().catch(() => null), late])
+  const swept = await Promise.race([work().catch(() => null), late])
   // It may still be at it.
-  if (removed === null) slot.doubt()
-  return removed
+  if (swept === null) slot.doubt()
+  return swept
 }

@@ -47,6 +47,11 @@ export const jobs = pgTable(
     tries: integer('tries').notNull().default(1),
     /** Set while a running attempt is asked to stop: where the job goes when it has. */
     stopRequested: text('stop_requested').$type<'cancel' | 'pause'>(),
+    /**
+     * Partial files may lie at its destination that nobody has looked for: from when on a worker may, once the job
+     * does not go on by itself. The next attempt does so in any case.
+     */
+    tidyAt: instant('tidy_at'),
     createdBy: text('created_by').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     startedAt: instant('started_at'),
@@ -64,6 +69,8 @@ export const jobs = pgTable(
       .on(table.templateId, table.state, table.id)
       .where(sql`${table.templateId} is not null`),
     index('jobs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
+    // Few at a time.
+    index('jobs_tidy').on(table.tidyAt).where(sql`${table.tidyAt} is not null`),
     // Runs of one transfer, by how they ended: as lib/jobs/same-transfer.ts asks. Paths may be too long for an index.
     index('jobs_same')
       .on(

@@ -74,3 +74,12 @@ export async function kill(worker: WorkerProcess): Promise<void> {
   await worker.end('SIGKILL')
   for (const { pid } of rclones) await gone(pid, 3000)
 }
+
+/**
+ * The same, but surely in mid-file: an rclone that sees its worker's connection end before its own end comes may find
+ * the time to remove its partial file.
+ */
+export async function killInMidFile(worker: WorkerProcess): Promise<void> {
+  for (const { pid } of rclonesOf(worker)) process.kill(pid, 'SIGSTOP')
+  await kill(worker)
+}
