@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
+import { events } from '#lib/db/schema/events.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { reportAttempts } from '#lib/jobs/report-attempts.ts'
 import { rescueAttempts } from '#lib/jobs/rescue-attempts.ts'
@@ -85,6 +86,33 @@ describe('what a lost attempt may have left', () => {
     await reportAttempts({ ctx: ctx.agent, reports: [reportOf(held, { leftBehind: false })] })
     await stage.end(held, { kind: 'cancelled' })
     expect(await stage.row(id)).toMatchObject({ state: 'cancelled', tidyAt: null })
+  })
+
+  test('is told by the files that the job was to bring, though none of its events waits any more', async () => {
+    const id = await cancelled('listed')
+    await db
+      .update(jobs)
+      .set({ plan: { kind: 'listed' } })
+      .where(eq(jobs.id, id))
+    await db.insert(events).values({
+      ...{
+        templateId: id,
+        triggerId: id,
+        source: 'watch',
+        kind: 'created',
+        path: 'a.mov',
+        size: 1,
+        jobId: id,
+      },
+      ...{ destinationPath: 'placed/a.mov', state: 'failed', reason: 'The job was cancelled.' },
+      ...{ occurredAt: new Date(), settledAt: new Date() },
+    })
+    const tidying = (await take())!
+    expect(tidying.assignment).toMatchObject({
+      jobId: id,
+      pairs: [{ source: 'a.mov', destination: 'placed/a.mov', size: 1 }],
+    })
+    await endTidying({ ctx: ctx.agent, tidying, tidied: none })
   })
 
   test('is looked for where a worker could not tidy up after its own rclone', async () => {

@@ -10,6 +10,7 @@ import { outcomeOf } from './outcome.ts'
 import { planCall, planPairs, type RcCall } from './plan.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath } from './remote.ts'
+import { SentBytes } from './sent-bytes.ts'
 import type { Slot } from './slot.ts'
 import { readStats, unchangedFiles } from './stats.ts'
 import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from './types.ts'
@@ -96,6 +97,11 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
   const done = run()
   return {
     done,
+    async stats() {
+      const stats = await slot.stats(request.group)
+      await slot.drainLog()
+      return account.sent.eachOnce(stats)
+    },
     async stop() {
       stopped = true
       const deadline = performance.now() + STOP_TIMEOUT_MS
@@ -146,6 +152,7 @@ class Account {
   readonly #replaced: ReadonlySet<string>
   /** Of files that arrived; rclone's own figure is gone when it dies before it is asked. */
   #bytes = 0
+  readonly sent = new SentBytes()
   /** Of pairs: rclone has answered for each. */
   isWhole = false
 
@@ -164,6 +171,7 @@ class Account {
     const path = line.path === null ? null : this.#exact(line.path)
     this.#request.onLog?.({ at: line.at, level: line.level, message: line.message, path })
     const { kind } = line.meaning
+    if (kind === 'copied' || kind === 'moved') this.sent.add(line)
     if (kind === 'skipped' && path !== null) this.#later(this.#skip(path, line))
     else if (line.maybeCut && path !== null && kind === 'failed') this.#later(this.#failCut(path, line))
     else if (kind === 'deleted' && path !== null && this.#replaced.has(path)) this.#results.lines.deletes += 1
@@ -182,7 +190,9 @@ class Account {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     this.#results.end({ died: how.died })
     while (this.#pending.size > 0) await Promise.all(this.#pending)
-    const stats: Stats = answered ?? { ...readStats({}), ...lines, bytes: this.#bytes }
+    const stats: Stats = answered
+      ? this.sent.eachOnce(answered)
+      : { ...readStats({}), ...lines, bytes: this.#bytes }
     const accounted =
       answered !== null && stats.transfers === lines.transfers && stats.deletes === lines.deletes
     if (!accounted) this.#slot.doubt()

@@ -120,6 +120,8 @@ export type TransferEnd = {
 }
 
 export type Transfer = {
+  /** Its numbers so far. Throws RcError. */
+  stats(): Promise<Stats>
   /** Never rejects; what went wrong is in `outcome`. */
   done: Promise<TransferEnd>
   /** Ends it soon and removes its .partial files; resolves when `done` has settled. May be called again. */

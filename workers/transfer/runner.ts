@@ -130,7 +130,7 @@ export class AttemptRun {
 
   async #sample(): Promise<void> {
     if (!this.#slot) return
-    const stats = this.#transfer ? await this.#slot.stats(this.assignment.attemptId).catch(() => null) : null
+    const stats = this.#transfer ? await this.#transfer.stats().catch(() => null) : null
     if (!this.#slot) return
     if (stats) this.buffer.stats(stats)
     if (this.#silence.isSilent(stats)) void this.stop('silent')
