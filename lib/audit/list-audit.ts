@@ -1,6 +1,7 @@
 import { and, desc, eq, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, encodeCursor, type Page } from '#lib/cursor.ts'
+import { contains, literal } from '#lib/db/contains.ts'
 import { auditEntries } from '#lib/db/schema/audit.ts'
 import { isId, parseInput } from '#lib/parse.ts'
 import { type AuditEntry, listAuditSchema } from './schema.ts'
@@ -26,7 +27,7 @@ export async function listAudit({ ctx, input }: { ctx: Context; input: unknown }
         lowest && sql`${auditEntries.id} >= ${lowest.id}`,
         actor ? or(eq(auditEntries.actorId, actor), contains(auditEntries.actorLabel, actor)) : undefined,
         action
-          ? or(eq(auditEntries.action, action), ilike(auditEntries.action, `${escaped(action)}.%`))
+          ? or(eq(auditEntries.action, action), ilike(auditEntries.action, `${literal(action)}.%`))
           : undefined,
         q ? subjectOrDetail(q) : undefined,
       ),
@@ -53,14 +54,6 @@ async function lookedAtTo(ctx: Context, after: SQL | undefined): Promise<{ id: s
 function subjectOrDetail(q: string): SQL | undefined {
   const subject = eq(auditEntries.subjectId, q.toLowerCase())
   return isId(q) ? subject : or(subject, contains(sql`${auditEntries.detail}::text`, q))
-}
-
-function contains(column: Parameters<typeof ilike>[0], part: string): SQL {
-  return ilike(column, `%${escaped(part)}%`)
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
 }
 
 function toEntry(row: typeof auditEntries.$inferSelect): AuditEntry {

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { type Context, requireRole } from '#lib/context.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { endpointHealth, endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { templates } from '#lib/db/schema/templates.ts'
@@ -50,7 +51,7 @@ export async function readHealthStates(db: Db, ids: string[]): Promise<Map<strin
 /** The newest job of each end on each side; by id, which is by its creation. */
 async function lastEnds(db: Db, ids: string[]): Promise<Ended[]> {
   const newest = (side: 'source' | 'destination') => sql`
-    select e.id_ as endpoint_id, j.* from unnest(string_to_array(${ids.join(',')}, ',')::uuid[]) as e(id_)
+    select e.id_ as endpoint_id, j.* from unnest(${idList(ids)}) as e(id_)
     cross join unnest(array['completed', 'failed']) as s(state_)
     cross join lateral (
       select id, state, finished_at as at, error_cause as cause, error_message as message from jobs

@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, ilike, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { isAlwaysSecret } from '#lib/backends/option-rules.ts'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { contains } from '#lib/db/contains.ts'
 import { agents } from '#lib/db/schema/agents.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { NotFoundError } from '#lib/errors.ts'
@@ -71,7 +72,7 @@ export async function listEndpoints({
     .where(
       and(
         isNull(endpoints.deletedAt),
-        q ? ilike(endpoints.name, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
+        q ? contains(endpoints.name, q) : undefined,
         cursor ? gt(name, decodeCursor(cursor, ['text'])[0]!) : undefined,
       ),
     )

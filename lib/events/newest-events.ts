@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { wordList } from '#lib/db/list.ts'
 import { events } from '#lib/db/schema/events.ts'
 import type { EventFilters } from './schema.ts'
 import { eventStates } from './states.ts'
@@ -25,11 +26,11 @@ export function newestEvents(
     conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
   // A job has a few thousand at most, and all without a filter lie in one order.
   if (jobId || !(state || templateId)) {
-    const states = state ? [sql`${events.state} = any(string_to_array(${state.join(',')}, ','))`] : []
+    const states = state ? [sql`${events.state} = any(${wordList(state)})`] : []
     return sql`select id, state from ${events} ${where([...bounds, ...states])} ${page}`
   }
   return sql`
-    select found.* from unnest(string_to_array(${(state ?? eventStates).join(',')}, ',')) as wanted(fate)
+    select found.* from unnest(${wordList(state ?? eventStates)}) as wanted(fate)
     cross join lateral
       (select id, state from ${events} ${where([sql`${events.state} = wanted.fate`, ...bounds])} ${page}) as found ${page}`
 }

@@ -1,6 +1,8 @@
-import { desc, eq, ilike, lt, sql } from 'drizzle-orm'
+import { desc, eq, lt, sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, encodeCursor, type Page } from '#lib/cursor.ts'
+import { contains } from '#lib/db/contains.ts'
+import { idList } from '#lib/db/list.ts'
 import { eventCounts, events } from '#lib/db/schema/events.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { withinHours } from '#lib/jobs/schema.ts'
@@ -49,7 +51,7 @@ export async function listEvents({
     filters,
     limit + 1,
     ...older,
-    ...(q ? [ilike(events.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`)] : []),
+    ...(q ? [contains(events.path, q)] : []),
     ...(lowest ? [sql`${events.id} >= ${lowest}::uuid`] : []),
   )
   const ids = await ctx.db.execute<{ id: string }>(sql`select id from (${found}) as found`)
@@ -57,7 +59,7 @@ export async function listEvents({
     .select()
     .from(events)
     // As one parameter, by which partitions are left out as well.
-    .where(sql`${events.id} = any(string_to_array(${ids.map(({ id }) => id).join(',')}, ',')::uuid[])`)
+    .where(sql`${events.id} = any(${idList(ids.map(({ id }) => id))})`)
     .orderBy(desc(events.id))
   const items = rows.slice(0, limit)
   const next = rows.length > limit ? items.at(-1)?.id : lowest

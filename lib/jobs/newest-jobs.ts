@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { idList, wordList } from '#lib/db/list.ts'
 import { type JobState, jobStates } from './states.ts'
 
 export type JobFilter = {
@@ -25,7 +26,7 @@ export function newestJobIds(
   const older = sql`${before ? sql`and id < ${before}::uuid` : sql``} ${only ? sql`and ${only}` : sql``}`
   const page = sql`order by id desc limit ${limit}`
   if (!states && !endpointIds && !templateId) return sql`select id from jobs where true ${older} ${page}`
-  const wanted = sql`unnest(string_to_array(${(states ?? jobStates).join(',')}, ',')) as s(state)`
+  const wanted = sql`unnest(${wordList(states ?? jobStates)}) as s(state)`
   if (templateId) {
     const uses =
       endpointIds &&
@@ -41,7 +42,7 @@ export function newestJobIds(
   }
   return sql`
     select distinct id
-    from ${wanted} cross join unnest(string_to_array(${endpointIds.join(',')}, ',')::uuid[]) as e(id_)
+    from ${wanted} cross join unnest(${idList(endpointIds)}) as e(id_)
     cross join lateral (
       (select id from jobs where source_endpoint_id = e.id_ and jobs.state = s.state ${older} ${page})
       union all
@@ -50,5 +51,5 @@ export function newestJobIds(
 }
 
 function usesOne(column: 'source_endpoint_id' | 'destination_endpoint_id', ids: readonly string[]): SQL {
-  return sql`${sql.raw(column)} = any(string_to_array(${ids.join(',')}, ',')::uuid[])`
+  return sql`${sql.raw(column)} = any(${idList(ids)})`
 }

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, ilike, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
+import { contains } from '#lib/db/contains.ts'
 import { transfers } from '#lib/db/schema/transfers.ts'
 import type { TransferState } from './states.ts'
 
@@ -36,7 +37,7 @@ async function scan(db: Db, { jobId, after, q, limit }: Asked, indexed: SQL, wan
     .orderBy(asc(transfers.pathHash))
     .limit(A_PAGE)
     .as('looked')
-  const like = q ? ilike(looked.path, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined
+  const like = q ? contains(looked.path, q) : undefined
   const rows = await db
     .select()
     .from(looked)

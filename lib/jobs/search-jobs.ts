@@ -1,5 +1,6 @@
-import { ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
+import { contains } from '#lib/db/contains.ts'
 import { endpoints } from '#lib/db/schema/endpoints.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { type JobFilter, newestJobIds } from './newest-jobs.ts'
@@ -22,10 +23,9 @@ export type Found = { ids: string[]; searchedTo: string | null }
  * letters or digits in a row, a page may hold fewer than asked for, or none, and go on.
  */
 export async function searchJobIds(db: Db, filter: JobFilter, q: string, limit: number): Promise<Found> {
-  const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-  const named = await db.select({ id: endpoints.id }).from(endpoints).where(ilike(endpoints.name, like))
+  const named = await db.select({ id: endpoints.id }).from(endpoints).where(contains(endpoints.name, q))
   const names = named.map(({ id }) => id)
-  const paths = sql`(${ilike(jobs.sourcePath, like)} or ${ilike(jobs.destinationPath, like)})`
+  const paths = sql`(${contains(jobs.sourcePath, q)} or ${contains(jobs.destinationPath, q)})`
   const matches = names.length === 0 ? paths : sql`(${paths} or ${usesOne(names)})`
   const recent = await readThrough(db, filter, matches, NEWEST, limit)
   if (recent.ids.length >= limit || recent.searchedTo === null) return recent

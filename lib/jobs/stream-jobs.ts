@@ -1,5 +1,6 @@
 import { desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { newestJobIds } from './newest-jobs.ts'
 import { activeStates } from './states.ts'
@@ -10,7 +11,7 @@ const SNAPSHOT_JOBS = 1000
 
 /** The rows of these jobs, in no order; one statement however many. */
 export function jobRowsByIds(db: Db, ids: string[]): Promise<JobRow[]> {
-  const wanted = sql`any(string_to_array(${ids.join(',')}, ',')::uuid[])`
+  const wanted = sql`any(${idList(ids)})`
   return db.select().from(jobs).where(sql`${jobs.id} = ${wanted}`)
 }
 

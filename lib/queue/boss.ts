@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
 import type { z } from 'zod'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { wordList } from '#lib/db/list.ts'
 import {
   ATTEMPTS_QUEUE,
   type AttemptMessage,
@@ -99,9 +100,7 @@ async function take<S extends z.ZodType>(
   { count, notOn }: { count: number; notOn: string[] },
 ): Promise<z.output<S>[]> {
   const passedOver =
-    notOn.length > 0
-      ? sql`and (group_id is null or group_id <> all (string_to_array(${notOn.join(',')}, ',')))`
-      : sql``
+    notOn.length > 0 ? sql`and (group_id is null or group_id <> all (${wordList(notOn)}))` : sql``
   const messages = await tx.execute<{ data: unknown }>(sql`
     with next as (
       select id from pgboss.job

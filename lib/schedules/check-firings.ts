@@ -1,6 +1,7 @@
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { databaseNow } from '#lib/db/now.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
@@ -88,12 +89,7 @@ async function readWritten(db: Db | Tx, expected: Map<Watched, Date[]>): Promise
   const rows = await db
     .select({ triggerId: firings.triggerId, dueAt: firings.dueAt })
     .from(firings)
-    .where(
-      and(
-        sql`${firings.triggerId} = any (string_to_array(${ids.join(',')}, ',')::uuid[])`,
-        gt(firings.dueAt, new Date(first - 1)),
-      ),
-    )
+    .where(and(sql`${firings.triggerId} = any (${idList(ids)})`, gt(firings.dueAt, new Date(first - 1))))
   return new Set(rows.map(({ triggerId, dueAt }) => `${triggerId} ${dueAt.getTime()}`))
 }
 

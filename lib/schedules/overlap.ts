@@ -2,6 +2,7 @@ import { asc, inArray, sql } from 'drizzle-orm'
 import { recordAudit } from '#lib/audit/record.ts'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { jobs } from '#lib/db/schema/jobs.ts'
 import { activeStates } from '#lib/jobs/states.ts'
 import { stopRow } from '#lib/jobs/stop-job.ts'
@@ -22,9 +23,9 @@ export async function activeRuns(
   return tx.execute<ActiveRun>(sql`
     select f.trigger_id as "triggerId", j.id as "jobId", j.state
     from jobs j join firings f on f.job_id = j.id
-    where j.template_id = any (string_to_array(${of.templateIds.join(',')}, ',')::uuid[])
+    where j.template_id = any (${idList(of.templateIds)})
       and j.trigger = 'schedule' and j.state in (${active})
-      and f.trigger_id = any (string_to_array(${of.triggerIds.join(',')}, ',')::uuid[])
+      and f.trigger_id = any (${idList(of.triggerIds)})
     order by f.due_at`)
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { idList, wordList } from '#lib/db/list.ts'
 import { databaseNow } from '#lib/db/now.ts'
 import { queueAttempt } from '#lib/jobs/queue-attempt.ts'
 import { activeStates } from '#lib/jobs/states.ts'
@@ -24,11 +25,11 @@ export async function releaseWaiting({ ctx }: { ctx: Context }): Promise<number>
     const quiet = await quietSchedules(tx)
     const ready = await tx.execute<{ id: string }>(sql`
       select j.id from jobs j join firings f on f.job_id = j.id
-      where ${waits} and f.trigger_id <> all (string_to_array(${quiet.join(',')}, ',')::uuid[])
+      where ${waits} and f.trigger_id <> all (${idList(quiet)})
         and not exists (
           select 1 from jobs b join firings fb on fb.job_id = b.id
           where b.template_id = j.template_id and fb.trigger_id = f.trigger_id and fb.due_at < f.due_at
-            and b.state = any (string_to_array(${activeStates.join(',')}, ',')))
+            and b.state = any (${wordList(activeStates)}))
       order by j.id limit ${MOST} for update of j skip locked`)
     for (const { id } of ready) {
       await queueAttempt(tx, ctx, await transition(tx, id, 'queued', { from: ['pending'] }))

@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, ilike, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import { type Actor, type Context, requireRole } from '#lib/context.ts'
 import { decodeCursor, type Page, pageOf } from '#lib/cursor.ts'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { contains } from '#lib/db/contains.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
 import { NotFoundError } from '#lib/errors.ts'
 import { isId, parseInput } from '#lib/parse.ts'
@@ -116,7 +117,7 @@ export async function listTemplates({
     .where(
       and(
         isNull(templates.deletedAt),
-        q ? ilike(templates.name, `%${q.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
+        q ? contains(templates.name, q) : undefined,
         cursor ? gt(name, decodeCursor(cursor, ['text'])[0]!) : undefined,
       ),
     )

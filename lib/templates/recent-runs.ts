@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Context, requireRole } from '#lib/context.ts'
+import { idList } from '#lib/db/list.ts'
 import type { JobState } from '#lib/jobs/states.ts'
 
 /** Runs looked at for the rate of success. */
@@ -46,7 +47,7 @@ export async function recentRuns({
   const rows = (await ctx.db.execute(sql`
     select t.id_ as template_id, last.id as last_id, last.state as last_state, last.finished_at as last_at,
       success.id as success_id, success.finished_at as success_at, rate.ended, rate.completed, now_.running
-    from unnest(string_to_array(${ids.slice(0, 200).join(',')}, ',')::uuid[]) as t(id_)
+    from unnest(${idList(ids.slice(0, 200))}) as t(id_)
     left join lateral (
       select * from (${newest('completed', 1)} union all ${newest('failed', 1)} union all ${newest('cancelled', 1)}) e
       order by id desc limit 1) last on true
