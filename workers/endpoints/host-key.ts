@@ -11,7 +11,8 @@ export type HostKey = {
   fingerprint: string
 }
 
-const TIMEOUT_MS = 10_000
+/** Well below what a question may take (lib/agents/questions.ts): a busy machine has to answer in time as well. */
+const TIMEOUT_MS = 7_000
 /** A packet is at most 35,000 bytes (RFC 4253, 6.1); before the first line servers may greet. */
 const LONGEST = 64 * 1024
 const VERSION = 'SSH-2.0-FileOrbit'
