@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { NODE_FLAGS } from './bin/node-flags.ts'
 
@@ -12,7 +13,8 @@ export default defineConfig({
     // Processes, not threads: the kernel's guard of a child is bound to the thread that spawned it.
     pool: 'forks',
     execArgv: NODE_FLAGS,
-    maxWorkers: isLong ? 1 : 2,
+    // One more than there are cores: a third of the time they wait for a lease, a window or a server.
+    maxWorkers: isLong ? 1 : availableParallelism() + 1,
     globalSetup: ['tests/support/cluster.ts'],
     // Real processes on a busy machine: a worker's start, a lease that runs out, a second worker's attempt.
     testTimeout: isLong ? 12 * 3600_000 : 60_000,

@@ -32,7 +32,7 @@ export async function startCluster(): Promise<{ url: string; stop(): Promise<voi
   const server = await startPostgres({
     dataDir: folder,
     logDir: join(folder, 'logs'),
-    // Two test processes, each with workers, webs and databases of its own; durability would only cost time.
+    // A few test processes, each with workers, webs and databases of its own; durability would only cost time.
     flags: ['max_connections=300', 'fsync=off', 'full_page_writes=off'],
   })
   const stop = async () => {

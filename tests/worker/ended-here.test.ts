@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
@@ -114,6 +115,8 @@ test('a process has ended when its number is free, given on or held by a zombie'
   onTestFinished(() => void shell.kill('SIGKILL'))
   const [line] = (await once(shell.stdout, 'data')) as [Buffer]
   const mark = markOf(Number(line.toString()))!
+  // Until it has, it may ask.
+  await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, 'utf8').trim()).toBe('sleep')
   expect(hasEnded(mark)).toBe(false)
   process.kill(mark.pid, 'SIGKILL')
   await expect.poll(() => hasEnded(mark)).toBe(true)
