@@ -124,10 +124,12 @@ export async function signIn(
   await page.waitForURL(`${origin}${to}`)
 }
 
-export async function expectAccessible(page: Page): Promise<void> {
+/** By all rules, or by these. */
+export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
   await expect(page).toHaveTitle(/File Orbit/)
   // Legacy means without frames within it: no page has any, and it spares a second page for each look.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const axe = new AxeBuilder({ page }).setLegacyMode()
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
 }
 
