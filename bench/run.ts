@@ -46,7 +46,7 @@ const scenes: Record<string, Scene> = {
     return [{ what: 'POST → rclone has started, idle', figure, reach: 'median 25 ms' }]
   },
   'many-jobs': async (stage) => {
-    const { source, destination, file } = await oneFile(stage, 'many')
+    const { source, destination, file } = await oneFile(stage, 'many-jobs')
     const began = performance.now()
     const jobs: string[] = []
     await inParallel(8, 1000, async (n) => {

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { NODE_FLAGS } from '#bin/node-flags.ts'
 import { createApiKey } from '#lib/api-keys/create-api-key.ts'
 import { systemActor } from '#lib/context.ts'
 import { connect } from '#lib/db/client.ts'
@@ -29,7 +30,7 @@ export async function openStage(port: number): Promise<Stage> {
   const fast = await mkdtemp(join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), 'file-orbit-bench-'))
   const files = join(fast, 'files')
   await mkdir(files)
-  const parent = spawn(process.execPath, ['bin/start.ts'], {
+  const parent = spawn(process.execPath, [...NODE_FLAGS, 'bin/start.ts'], {
     env: {
       ...process.env,
       PORT: String(port),

@@ -95,20 +95,21 @@ export async function openQueue(
  */
 async function take<S extends z.ZodType>(
   tx: Tx,
-  queue: string,
+  queue: typeof ATTEMPTS_QUEUE | typeof FIRINGS_QUEUE,
   schema: S,
   { count, notOn }: { count: number; notOn: string[] },
 ): Promise<z.output<S>[]> {
   const passedOver =
     notOn.length > 0 ? sql`and (group_id is null or group_id <> all (${wordList(notOn)}))` : sql``
+  // Without parameters it is planned anew each time: a plan from when the queue was empty reads all of it for each taking.
+  const name = sql.raw(`'${queue}'`)
   const messages = await tx.execute<{ data: unknown }>(sql`
-    with next as (
-      select id from pgboss.job
-      where name = ${queue} and state < 'active' and not blocked and start_after <= now() ${passedOver}
-      order by priority desc, created_on limit ${count} for update skip locked
-    ), taken as (
-      delete from pgboss.job j using next where j.name = ${queue} and j.id = next.id
-      returning j.data, j.priority, j.created_on
+    with taken as (
+      delete from pgboss.job where name = ${name} and id = any (array(
+        select id from pgboss.job
+        where name = ${name} and state < 'active' and not blocked and start_after <= now() ${passedOver}
+        order by priority desc, created_on limit ${sql.raw(String(count))} for update skip locked))
+      returning data, priority, created_on
     )
     select data from taken order by priority desc, created_on`)
   // One that is none of ours (written by hand, restored from elsewhere) must not keep the others from being taken.
