@@ -11,7 +11,10 @@ import { openWarehouse, type Warehouse } from '#tests/support/warehouse.ts'
 
 // There and back again through each further kind, wrapping ones too: the tree that comes back is the one that went.
 
-const names = ['ftp', 'webdav', 'crypt-sftp', 'crypt-local', 'alias', 'union', 'combine', 'chunker'] as const
+const names = [
+  ...(['ftp', 'webdav', 'crypt-sftp', 'crypt-local', 'alias', 'union', 'combine', 'chunker'] as const),
+  ...(['compress', 'hasher'] as const),
+]
 type Name = (typeof names)[number]
 
 describe.skipIf(cannotRun('ssh', 'ftp'))('there and back', () => {
@@ -44,6 +47,8 @@ describe.skipIf(cannotRun('ssh', 'ftp'))('there and back', () => {
         upstreams: `one=endpoint:${first.id}/c\ntwo=endpoint:${sftp.id}`,
       }),
       chunker: await over('chunker', 'chunker', { remote: `endpoint:${base.id}/chunks`, chunk_size: '10B' }),
+      compress: await over('compress', 'compress', { remote: `endpoint:${base.id}/packed` }),
+      hasher: await over('hasher', 'hasher', { remote: `endpoint:${base.id}/summed` }),
     }
   })
 

@@ -28,7 +28,7 @@ const UNDESCRIBED: Record<string, string[]> = {
   jottacloud: ['tokenURL', 'configVersion', 'device', 'mountpoint'],
 }
 /** Raised when what is made of rclone's answer changes, so that stored ones are made anew. */
-const READING = 2
+const READING = 3
 
 export type Providers = {
   /** Of rclone, of this reading, and of what is allowed here. */
@@ -63,6 +63,9 @@ export async function readProviders(slot: Slot, rcloneVersion: string): Promise<
   }
 }
 
+/** Called required by rclone, which does without all the same (1.75.2). */
+const DISPENSABLE = new Set(['compress.level'])
+
 function isOauth({ Options }: Pick<RawProvider, 'Options'>): boolean {
   const names = new Set(Options.map((option) => option.Name))
   return names.has('token') && names.has('token_url')
@@ -82,7 +85,7 @@ function toBackend({ Name: type, Description, Options }: RawProvider): Backend {
       help: option.Help,
       type: option.Type,
       default: option.DefaultStr,
-      required: option.Required && !option.DefaultStr,
+      required: option.Required && !option.DefaultStr && !DISPENSABLE.has(`${type}.${option.Name}`),
       advanced: option.Advanced,
       exclusive: option.Exclusive,
       secret: isSecret({ name: option.Name, isPassword: option.IsPassword, sensitive: option.Sensitive }),
