@@ -232,11 +232,13 @@ describe('an endpoint that was signed in', () => {
     rclone.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text
     })
-    const ended = once(rclone, 'exit')
+    // Not the end of the process: what it printed last may come after that.
+    const ended = once(rclone.stdout, 'end')
     for await (const said of createInterface({ input: rclone.stderr })) {
       const address = /http:\/\/127\.0\.0\.1:\d+\/auth\?state=\S+/.exec(said)?.[0]
       if (!address) continue
-      await fetch(address)
+      // rclone may be gone before it has answered the browser.
+      await fetch(address).catch(() => {})
       break
     }
     await ended
