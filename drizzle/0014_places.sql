@@ -16,8 +16,11 @@ INSERT INTO "places" ("template_id", "destination_endpoint_id", "key_hash", "sou
 	"job_id", "kept", "moved")
 SELECT DISTINCT ON (e."template_id", j."destination_endpoint_id", md5(e."destination_path"))
 	e."template_id", j."destination_endpoint_id", md5(e."destination_path")::uuid, j."source_endpoint_id", j."source_path",
-	e."path", j."id", true, j."operation" = 'move'
-FROM "events" AS e JOIN "jobs" AS j ON j."id" = e."job_id"
+	e."path", j."id", e."state" <> 'pending' OR e."earlier" <> '[]'::jsonb, j."operation" = 'move'
+FROM "events" AS e JOIN "jobs" AS j ON j."id" = coalesce(e."job_id", (
+	SELECT (f ->> 'jobId')::uuid FROM jsonb_array_elements(e."earlier") AS f
+	WHERE f ->> 'state' = 'transferred' AND f ->> 'destinationPath' = e."destination_path"
+	ORDER BY f ->> 'settledAt' DESC LIMIT 1))
 JOIN "templates" AS t ON t."id" = e."template_id" AND t."deleted_at" IS NULL
 WHERE e."destination_path" IS NOT NULL AND j."operation" <> 'sync' AND (e."state" IN ('transferred', 'pending')
 	OR e."earlier" @> jsonb_build_array(

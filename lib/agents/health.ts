@@ -57,7 +57,7 @@ export async function readHealth(db: Db): Promise<Health> {
 async function whyNoQueue(db: Db): Promise<string | null> {
   try {
     const [row] = await db.execute<{ queues: number }>(sql`
-      select count(*)::int as queues, exists (select from pgboss.job)
+      select count(*)::int as queues, exists (select from pgboss.job where false)
       from pgboss.queue where name in (${ATTEMPTS_QUEUE}, ${FIRINGS_QUEUE})`)
     return row?.queues === 2 ? null : 'one of its queues is missing.'
   } catch (error) {

@@ -74,6 +74,9 @@ export async function followJob(tx: Tx, job: Job): Promise<void> {
 async function wakeFailed(tx: Tx, job: Job): Promise<void> {
   const { id, plan, templateId, destinationEndpointId, operation } = job
   const isFailed = and(eq(events.jobId, id), eq(events.state, 'failed'))
+  // Nearly always none has. Of many jobs at once not each template is locked: others lock them in another order.
+  const [one] = await tx.select({ id: events.id }).from(events).where(isFailed).limit(1)
+  if (!one) return
   if (plan?.kind === 'listed' && templateId) {
     // As a gatherer does, who gives places to others.
     await tx

@@ -8,7 +8,7 @@ import { transfers } from '#lib/db/schema/transfers.ts'
 import { referencesOf } from '#lib/endpoints/references.ts'
 import { readWrapped, type Stored, type StoredPlace, storedPlace } from '#lib/endpoints/sides.ts'
 import type { AttemptRef, FilePair, JobOptions, JobPlan } from './schema.ts'
-import { isTerminal, type Operation } from './states.ts'
+import { isAtRest, isTerminal, type Operation } from './states.ts'
 import type { JobRow } from './transition.ts'
 
 export type AssignedSide = Stored & {
@@ -71,7 +71,7 @@ export async function assign(
     return { ...storedPlace(endpoint), path, roots, wrapped: wrapped.get(endpoint.id) ?? [] }
   }
   const assigned = given.map(async ({ attempt, job }): Promise<Assignment> => {
-    const mayBeMoved = attempt.number > 1 && job.operation === 'move'
+    const mayBeMoved = job.operation === 'move' && (attempt.number > 1 || isAtRest(job.state))
     return {
       attemptId: attempt.id,
       epoch: attempt.epoch,

@@ -50,7 +50,8 @@ export async function takeTidying({ ctx }: { ctx: Context }): Promise<Tidying | 
   const [taken] = await ctx.db
     .update(jobs)
     .set({ tidyAt: held })
-    .where(sql`${jobs.id} in ${due}`)
+    // Of a subquery the planner may ask again for each row, and then it is another one.
+    .where(sql`${jobs.id} = any (array(${due}))`)
     .returning({ id: jobs.id, until })
   if (!taken) return null
   return ctx.db.transaction(async (tx) => {

@@ -4,7 +4,8 @@ import { transfers } from '#lib/db/schema/transfers.ts'
 
 /**
  * Of a row of `places`: the file has come to its place, or may have, or is on its way. It has not where its job failed
- * and either says so of the file or never had it; a worker that was killed or stopped cannot say that.
+ * and either says so of the file or never had it; a worker that was killed or stopped cannot say that. A move that was
+ * done before it could be told fails when it is tried again: its file is gone from the source.
  */
 export function isTaken(row: 'owner' | 'places') {
   const of = sql.identifier(row)
@@ -14,6 +15,6 @@ export function isTaken(row: 'owner' | 'places') {
     where j.id = ${of}.job_id and j.state in ('failed', 'cancelled')
       and (t.state = 'failed' or (t.state is null and j.unchanged_files = 0))
       and not exists (
-        select 1 from ${attempts} as a where a.job_id = j.id and a.number > coalesce(t.attempt, 0)
+        select 1 from ${attempts} as a where a.job_id = j.id and (${of}.moved or a.number > coalesce(t.attempt, 0))
           and a.started_at is not null and a.state in ('interrupted', 'cancelled'))))`
 }

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
 import type { z } from 'zod'
 import type { Db, Tx } from '#lib/db/client.ts'
-import { wordList } from '#lib/db/list.ts'
 import {
   ATTEMPTS_QUEUE,
   type AttemptMessage,
@@ -99,8 +98,8 @@ async function take<S extends z.ZodType>(
   schema: S,
   { count, notOn }: { count: number; notOn: string[] },
 ): Promise<z.output<S>[]> {
-  const passedOver =
-    notOn.length > 0 ? sql`and (group_id is null or group_id <> all (${wordList(notOn)}))` : sql``
+  const routes = notOn.map((route) => `'${route.replaceAll("'", "''")}'`).join(', ')
+  const passedOver = sql.raw(routes === '' ? '' : `and (group_id is null or group_id not in (${routes}))`)
   // Without parameters it is planned anew each time: a plan from when the queue was empty reads all of it for each taking.
   const name = sql.raw(`'${queue}'`)
   const messages = await tx.execute<{ data: unknown }>(sql`

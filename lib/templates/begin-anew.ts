@@ -1,7 +1,11 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Tx } from '#lib/db/client.ts'
+import { places } from '#lib/db/schema/places.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { countFromNow } from '#lib/triggers/count-from-now.ts'
+
+/** No endpoint's. */
+const NOWHERE = '00000000-0000-0000-0000-000000000000'
 
 const takesFrom = (endpointId: string) =>
   and(eq(templates.sourceEndpointId, endpointId), isNull(templates.deletedAt))
@@ -34,5 +38,10 @@ export async function beginAnew(tx: Tx, ids: string[]): Promise<void> {
     // Not when the transaction began: an event of the old source may have been written since.
     .set({ sourceSince: sql`clock_timestamp()` })
     .where(inArray(templates.id, ids))
+  // What was moved came from elsewhere: a file of the same path is no newer version of it.
+  await tx
+    .update(places)
+    .set({ sourceEndpointId: NOWHERE })
+    .where(and(inArray(places.templateId, ids), places.moved))
   for (const id of ids) await countFromNow(tx, id)
 }

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
+import { jobs } from '#lib/db/schema/jobs.ts'
 import { places } from '#lib/db/schema/places.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import { createEndpoint } from '#lib/endpoints/create-endpoint.ts'
@@ -149,6 +150,10 @@ test('the places of a deleted template are forgotten, and those of copies with t
   expect(await left(moved)).toBe(1)
   const longAgo = { deletedAt: sql`now() - interval '1 hour'` }
   await db.update(templates).set(longAgo).where(eq(templates.id, moved.templateId))
+  // Its job may be begun again.
+  await forgetPlaces({ ctx: ctx.agent })
+  expect(await left(moved)).toBe(1)
+  await db.delete(jobs).where(eq(jobs.templateId, moved.templateId))
   await forgetPlaces({ ctx: ctx.agent })
   expect(await left(moved)).toBe(0)
 })

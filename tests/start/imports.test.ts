@@ -23,7 +23,7 @@ async function loadedBy(...flags: string[]): Promise<string[]> {
     `--import=${witness}`,
     'workers/dispatcher.ts',
   ]
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+  const env = { ...process.env, NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: undefined }
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env })
   return stdout.split('\n').filter((line) => line !== '' && !line.includes('/bin/imports.mjs '))
 }

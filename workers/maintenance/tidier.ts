@@ -24,6 +24,7 @@ import type { Step } from '../transfer/reach.ts'
 /** A notice may get lost, and what could not be done comes due without one. */
 const LOOK_EVERY_MS = 5000
 const HOLD_EVERY_MS = 1000
+const TOKENS_EVERY_MS = 1000
 /** With nothing listed, found or deleted for as long, the storage is taken to be away. */
 const SILENT_MS = 60_000
 
@@ -115,7 +116,7 @@ export class Tidier {
       movedAt = performance.now()
     }
     try {
-      const tidied = await this.#tidyUp(tidying.assignment, { step, signal })
+      const tidied = await this.#tidyUp(tidying.assignment, { step, signal }).catch(bug)
       clearInterval(watch)
       await renewing
       if (tidied) await endTidying({ ctx: this.#ctx, tidying, tidied })
@@ -130,12 +131,22 @@ export class Tidier {
     const { promise: givenUp, resolve } = Promise.withResolvers<Tidied | null>()
     const giveUp = () => resolve(signal.reason === SILENT ? SILENT : null)
     signal.addEventListener('abort', giveUp, { once: true })
+    if (signal.aborted) return null
     const slot = await Slot.start({ rclone, runtimeDir })
     const tokens: OpenedToken[] = []
     const sweeping = this.#sweep(slot, assignment, step, tokens)
+    // As an attempt does: a token that was renewed is not lost with this process, and others need not wait for it.
+    let looking: Promise<void> | null = null
+    const look = setInterval(() => {
+      looking ??= keeper.look(slot, tokens).finally(() => {
+        looking = null
+      })
+    }, TOKENS_EVERY_MS)
     try {
       return await Promise.race([givenUp, sweeping.catch((error) => (signal.aborted ? null : bug(error)))])
     } finally {
+      clearInterval(look)
+      await looking
       await keeper.end(slot, tokens)
       await slot.close()
       // What it still opened would else be held by a slot that is no more.
