@@ -51,6 +51,7 @@ export async function schedules(stage: Stage): Promise<Row[]> {
         (select count(*)::int from jobs where trigger = 'schedule') as jobs,
         (select count(*)::int from firings where state = 'fired') as states`
     await sql`update templates set enabled = false`
+    await dropWaiting(sql)
     const { firings, jobs, states } = counts!
     const last = lateness.at(-1) ?? 0
     return [
@@ -63,6 +64,17 @@ export async function schedules(stage: Stage): Promise<Row[]> {
   } finally {
     await sql.end()
   }
+}
+
+/** What was made only to be counted must not run under the next scene. */
+async function dropWaiting(sql: postgres.Sql): Promise<void> {
+  await sql`delete from pgboss.job where name = 'attempts'`
+  await sql`
+    with dropped as (
+      update jobs set state = 'cancelled', finished_at = now() where trigger = 'schedule' and state = 'queued'
+      returning id)
+    update attempts set state = 'cancelled', finished_at = now()
+    where state = 'queued' and job_id in (select id from dropped)`
 }
 
 /** Of each kind of process, until now. */
