@@ -10,11 +10,12 @@ import { retryJob } from '#lib/jobs/retry-job.ts'
 import { cancelJob } from '#lib/jobs/stop-job.ts'
 import { claimPlaces } from '#lib/places/claim-places.ts'
 import { forgetCopied, forgetPlaces } from '#lib/places/forget-places.ts'
+import { beginAnew } from '#lib/templates/begin-anew.ts'
 import { deleteTemplate } from '#lib/templates/delete-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
 import { updateTemplate } from '#lib/templates/update-template.ts'
 import { happening, openLedger } from '#tests/support/ledger.ts'
-import { fileEnd, openStage } from '#tests/support/stage.ts'
+import { dueNow, fileEnd, openStage } from '#tests/support/stage.ts'
 
 const stage = await openStage(afterAll)
 const { ctx } = stage
@@ -173,6 +174,36 @@ test('another destination has other places', async () => {
   await d.record(happening('2/f'))
   await d.gather()
   expect(await d.fates()).toEqual(['1/f transferred', '2/f pending'])
+})
+
+test('a file of the same path from where the source leads now is another one, where the first was moved', async () => {
+  const f = await ledger('cards', '{filename}', { operation: 'move' })
+  await f.record(happening('1/f'))
+  await f.gather()
+  await arrive(await f.jobOf('1/f'), '1/f')
+  await db.transaction((tx) => beginAnew(tx, [f.templateId]))
+  await f.record(happening('1/f', { key: 'of the other card' }))
+  await f.gather()
+  expect(await f.fates()).toEqual(['1/f transferred', '1/f dead'])
+})
+
+test('a move that a lost attempt may have done keeps its place, whatever the next one says of the file', async () => {
+  const g = await ledger('untold', '{filename}', { operation: 'move' })
+  await g.record(happening('1/f'))
+  await g.gather()
+  const jobId = await g.jobOf('1/f')
+  await stage.end((await stage.claim(jobId))!, {
+    kind: 'interrupted',
+    cause: 'rclone_died',
+    message: 'It died.',
+  })
+  await dueNow(stage, jobId)
+  const gone = fileEnd('1/f', { state: 'failed', action: 'moved', cause: 'source_missing', message: 'Gone.' })
+  const end = { kind: 'failed', cause: 'permission', message: 'Refused.' } as const
+  await stage.end((await stage.claim(jobId))!, end, { files: [gone] })
+  await g.record(happening('2/f'))
+  await g.gather()
+  expect(await g.fates()).toEqual(['1/f failed', '2/f dead'])
 })
 
 test('no place lies inside the source, whatever its variables become', async () => {
