@@ -17,7 +17,7 @@ export default defineConfig({
     maxWorkers: isLong ? 1 : availableParallelism() + 1,
     globalSetup: ['tests/support/cluster.ts'],
     // Real processes on a busy machine: a worker's start, a lease that runs out, a second worker's attempt.
-    testTimeout: isLong ? 12 * 3600_000 : 60_000,
+    testTimeout: isLong ? 12 * 3600_000 : 120_000,
     hookTimeout: 120_000,
     // Of a form that runs for hours one wants to see how far it is.
     ...(isLong && { disableConsoleIntercept: true }),

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPages } from '#bin/build.ts'
 import { buildEnvironment } from '#bin/children.ts'
 import { spawnGuarded } from '#workers/guard.ts'
 import { findRclone } from '#workers/rclone/binary.ts'
+import { type Outcome, readPlaywright, readVitest } from './reports.ts'
 import { installMissing } from './support/servers/install.ts'
 import { BROWSER, SERVERS } from './support/servers/needs.ts'
 import { findChromium } from './support/servers/programs.ts'
@@ -16,8 +17,6 @@ import { findChromium } from './support/servers/programs.ts'
 
 /** Workers hand over within three seconds; service managers wait ten. */
 const STOP_WITHIN_MS = 5000
-
-type Counts = { passed: number; failed: number; skipped: number }
 
 const mustRunAll = process.env.CI === 'true'
 const asked = process.argv.slice(2)
@@ -76,7 +75,7 @@ function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 async function main(): Promise<number> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
   await findRclone({ log: console.log })
   const runsVitest = asked.length === 0 || otherAsked.length > 0
   const runsPlaywright = asked.length === 0 || browserAsked.length > 0
@@ -88,7 +87,7 @@ async function main(): Promise<number> {
     if (chromium) add(total, await runPlaywright(chromium))
     else {
       console.log('SKIPPED: the browser tests. Install Chromium: apt-get install chromium')
-      add(total, mustRunAll ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 })
+      total.skipped += 1
     }
   }
   if (mustRunAll && total.skipped > 0) {
@@ -96,6 +95,8 @@ async function main(): Promise<number> {
     total.failed += total.skipped
     total.skipped = 0
   }
+  // Of a long log often only the end is at hand: what failed stands there.
+  for (const failure of total.failures) console.log(`FAILED ${failure}`)
   if (total.passed + total.failed === 0) {
     console.log('No test ran.')
     total.failed = 1
@@ -105,13 +106,14 @@ async function main(): Promise<number> {
   return total.failed > 0 ? 1 : 0
 }
 
-function add(total: Counts, more: Counts): void {
+function add(total: Outcome, more: Outcome): void {
   total.passed += more.passed
   total.failed += more.failed
   total.skipped += more.skipped
+  total.failures.push(...more.failures)
 }
 
-async function runVitest(): Promise<Counts> {
+async function runVitest(): Promise<Outcome> {
   const report = join(folder, 'vitest.json')
   const status = await execute([
     'node_modules/vitest/vitest.mjs',
@@ -121,38 +123,16 @@ async function runVitest(): Promise<Counts> {
     `--outputFile.json=${report}`,
     ...otherAsked,
   ])
-  const found = read<{
-    numPassedTests: number
-    numFailedTests: number
-    numPendingTests: number
-    numTodoTests: number
-  }>(report)
-  if (!found) return { passed: 0, failed: 1, skipped: 0 }
-  const failed = found.numFailedTests
-  // A file that cannot be loaded fails without a failed test.
-  return {
-    passed: found.numPassedTests,
-    failed: status === 0 ? failed : Math.max(failed, 1),
-    skipped: found.numPendingTests + found.numTodoTests,
-  }
+  return readVitest(report, status)
 }
 
-async function runPlaywright(chromium: string): Promise<Counts> {
+async function runPlaywright(chromium: string): Promise<Outcome> {
   const report = join(folder, 'playwright.json')
   const status = await execute(['node_modules/@playwright/test/cli.js', 'test', ...browserAsked], {
     FILE_ORBIT_CHROMIUM: chromium,
     FILE_ORBIT_BROWSER_REPORT: report,
   })
-  const found = read<{ stats: { expected: number; unexpected: number; flaky: number; skipped: number } }>(
-    report,
-  )
-  if (!found) return { passed: 0, failed: 1, skipped: 0 }
-  const { expected, unexpected, flaky, skipped } = found.stats
-  return {
-    passed: expected,
-    failed: status === 0 ? unexpected + flaky : Math.max(unexpected + flaky, 1),
-    skipped,
-  }
+  return readPlaywright(report, status)
 }
 
 /** In a group of its own, which ends with this process, kill -9 included. */
@@ -165,8 +145,4 @@ async function execute(args: string[], more: Record<string, string> = {}): Promi
   running = undefined
   endGroup(child, 'SIGKILL')
   return status
-}
-
-function read<T>(path: string): T | null {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null
 }

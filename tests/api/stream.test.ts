@@ -156,7 +156,7 @@ test('a client that asks again over its open connection does not hold the end of
   })()
   const began = performance.now()
   await web.stop('SIGTERM')
-  expect(performance.now() - began).toBeLessThan(8000)
+  expect(performance.now() - began).toBeLessThan(15_000)
   await following
   expect(answers.every((status) => status === 503)).toBe(true)
   await stage.end(held, { kind: 'completed' })
@@ -172,7 +172,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('over a restart of the web by %s'
     const began = performance.now()
     await web.stop(signal)
     expect(await hungUp).toEqual([null, null])
-    expect(performance.now() - began).toBeLessThan(8000)
+    expect(performance.now() - began).toBeLessThan(15_000)
     await stage.end(held, { kind: 'completed' })
     await web.start()
     for (const path of [`/stream?jobId=${job.id}`, '/stream']) {

@@ -136,7 +136,7 @@ test(
     await barrier.open()
     await held
     gate.cut()
-    expect(await whenEnded(depot.database, errand.jobId, 8000)).toMatchObject({
+    expect(await whenEnded(depot.database, errand.jobId, 20_000)).toMatchObject({
       state: 'completed',
       attempt: 2,
     })

@@ -43,12 +43,12 @@ describe.skipIf(!canHang)('a storage that hangs', () => {
 
     await depot.running(silent.id)
     await cancelJob({ ctx, id: silent.id })
-    expect(await whenEnded(database, silent.id, 3000)).toMatchObject({ state: 'cancelled' })
+    expect(await whenEnded(database, silent.id, 20_000)).toMatchObject({ state: 'cancelled' })
 
     const paused = await depot.begin({ from: 'dead', to: 'paused' })
     await depot.running(paused.id)
     await pauseJob({ ctx, id: paused.id })
-    await whenJob(database, paused.id, 'it is paused', ({ state }) => state === 'paused', 3000)
+    await whenJob(database, paused.id, 'it is paused', ({ state }) => state === 'paused', 20_000)
     expect(treeOf(depot.out)).toEqual({ 'well/a.txt': 'a' })
     // Its calls into the mount do not keep it from ending.
     await worker.end('SIGTERM')
@@ -72,7 +72,7 @@ describe.skipIf(!canHang)('a storage that hangs', () => {
       for (const { id } of jobs) await depot.running(id)
       expect(await depot.run({ from: 'well', to: `well-${n}` })).toMatchObject({ state: 'completed' })
       for (const { id } of jobs) await cancelJob({ ctx, id })
-      for (const { id } of jobs) await whenEnded(depot.database, id, 3000)
+      for (const { id } of jobs) await whenEnded(depot.database, id, 20_000)
     }
   })
 
@@ -113,7 +113,7 @@ describe.skipIf(!canHang)('a storage that hangs', () => {
         const { items } = await browseEndpoint({ ctx, id: depot.source.id, input: { path: 'well' } })
         expect(items.map(({ name }) => name)).toEqual(['a.txt'])
       }
-      expect(performance.now() - began).toBeLessThan(8000)
+      expect(performance.now() - began).toBeLessThan(15_000)
       for (const answer of await dead) {
         const reason = expect.objectContaining({ message: expect.stringContaining('answer') })
         expect(answer).toMatchObject({ status: 'rejected', reason })

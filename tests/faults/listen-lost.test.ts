@@ -63,7 +63,7 @@ test('the LISTEN of worker and web is taken away again and again: all ends, all 
   await updateJob({ ctx: depot.ctx.operator, id: finished, input: { bandwidth: 'off' } })
   const created = await creating.stop()
 
-  expect(await whenEnded(database, cancelled, 8000)).toMatchObject({ state: 'cancelled', attempt: 1 })
+  expect(await whenEnded(database, cancelled, 20_000)).toMatchObject({ state: 'cancelled', attempt: 1 })
   expect(await whenEnded(database, finished)).toMatchObject({ state: 'completed', attempt: 1 })
   const ids = created.map(({ id }) => id)
   for (const jobId of ids) {

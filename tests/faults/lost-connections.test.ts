@@ -51,7 +51,7 @@ test('a pool outlives immediate restarts in full work: no place in it is lost, n
   for (let n = 0; n < 3; n += 1) {
     await Promise.all(Array.from({ length: CONNECTIONS }, () => db.execute(sql`select pg_sleep(0.2)`)))
   }
-  expect(performance.now() - began).toBeLessThan(5000)
+  expect(performance.now() - began).toBeLessThan(9000)
   const [row] = await db.execute<{ odd: boolean }>(sql`select count(*) % 2 = 1 as odd from pairs`)
   expect(row).toEqual({ odd: false })
 })

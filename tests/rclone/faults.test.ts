@@ -185,7 +185,8 @@ describe('stop', () => {
     expect(await readdir(sides.out)).toEqual([expect.stringMatching(/^large\.[0-9a-f]{8}\.partial$/)])
     const since = performance.now()
     await transfer.stop()
-    expect(performance.now() - since).toBeLessThan(1000)
+    // Left to itself it would take eight.
+    expect(performance.now() - since).toBeLessThan(4000)
     expect(await transfer.done).toMatchObject({ outcome: { kind: 'cancelled' }, accounted: true })
     expect(transfer.told.files).toEqual([{ path: 'large', state: 'cancelled' }])
     expect(await readdir(sides.out)).toEqual([])
@@ -210,7 +211,7 @@ describe('stop', () => {
 })
 
 describe('a killed rclone', () => {
-  test('is noticed within 100 ms, and its attempt is interrupted', async () => {
+  test('is noticed at once, and its attempt is interrupted', async () => {
     const own = await openSlot(onTestFinished)
     const sides = await openSides({ 'a.txt': 'a' })
     await plantLarge(join(sides.in, 'large'), 64 * MiB)
@@ -219,7 +220,8 @@ describe('a killed rclone', () => {
     const since = performance.now()
     process.kill(own.pid, 'SIGKILL')
     const exit = await own.exited
-    expect(performance.now() - since).toBeLessThan(100)
+    // Measured alone it is some 5 ms; a watchdog of silence would take a minute.
+    expect(performance.now() - since).toBeLessThan(5000)
     expect(exit).toMatchObject({ cause: 'crashed', signal: 'SIGKILL' })
     const end = await transfer.done
     expect(end.outcome).toMatchObject({ kind: 'interrupted', cause: 'rclone_died' })

@@ -73,7 +73,7 @@ describe('a slot', () => {
     const [line] = (await once(createInterface(owner.stdout), 'line')) as [string]
     expect(isRunning(Number(line))).toBe(true)
     owner.kill('SIGKILL')
-    await gone(Number(line), 2000)
+    await gone(Number(line))
   })
 
   test('shares no limit with another', async () => {
@@ -85,7 +85,8 @@ describe('a slot', () => {
     const since = performance.now()
     const free = begin(fast, { operation: 'copy', ...other, source: sides.source })
     expect((await free.done).outcome).toEqual({ kind: 'completed' })
-    expect(performance.now() - since).toBeLessThan(5000)
+    // Under the other's limit it would take 32 seconds.
+    expect(performance.now() - since).toBeLessThan(15_000)
     expect((await slow.stats(crawling.group)).bytes).toBeLessThan(16 * MiB)
     await slow.limit(null)
     expect((await crawling.done).outcome).toEqual({ kind: 'completed' })

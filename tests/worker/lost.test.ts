@@ -41,7 +41,7 @@ test('a worker killed with -9 takes its rclone along, and another takes up withi
   expect(rclone).toBeDefined()
   const killed = performance.now()
   expect(await first.end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' })
-  await gone(rclone!.pid, 3000)
+  await gone(rclone!.pid, 10_000)
   expect(holdersOf(depot.root)).toEqual([])
   expect(treeOf(join(depot.out, 'killed'))).not.toHaveProperty('big.bin')
   await updateJob({ ctx, id, input: { bandwidth: 'off' } })

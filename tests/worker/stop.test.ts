@@ -27,7 +27,8 @@ test('a cancelled transfer ends within seconds, leaves nothing half, and complet
   const asked = performance.now()
   await cancelJob({ ctx, id })
   const ended = await whenEnded(database, id)
-  expect(performance.now() - asked).toBeLessThan(5000)
+  // Left to itself it would take the better part of a minute.
+  expect(performance.now() - asked).toBeLessThan(15_000)
   expect(ended).toMatchObject({ state: 'cancelled', errorCause: null, inFlight: [], speed: 0 })
   expect(holdersOf(depot.root)).toEqual([])
   const left = Object.keys(treeOf(join(depot.out, 'cancel')))
@@ -50,7 +51,7 @@ async function retryUnlimited(id: string): Promise<void> {
 test('a paused transfer stops, and goes on when resumed', async () => {
   const id = await slowJob('pause')
   await pauseJob({ ctx, id })
-  await whenJob(database, id, 'it is paused', ({ state }) => state === 'paused', 5000)
+  await whenJob(database, id, 'it is paused', ({ state }) => state === 'paused', 15_000)
   expect(holdersOf(depot.root)).toEqual([])
   expect(treeOf(join(depot.out, 'pause'))).not.toHaveProperty('big.bin')
   await updateJob({ ctx, id, input: { bandwidth: 'off' } })
@@ -64,15 +65,15 @@ test('a new bandwidth counts at once, without a new attempt', async () => {
   const asked = performance.now()
   await updateJob({ ctx, id, input: { bandwidth: 'off' } })
   expect(await whenEnded(database, id)).toMatchObject({ state: 'completed', attempt: 1 })
-  expect(performance.now() - asked).toBeLessThan(15_000)
+  expect(performance.now() - asked).toBeLessThan(25_000)
 })
 
 test('a limit is kept: two seconds of 1M are no more than a few MiB', async () => {
-  const id = await slowJob('limit')
-  const first = await whenMoving(database, id)
+  // From before its start: what a busy machine delays makes the rate smaller, never larger.
   const began = performance.now()
-  const later = await whenJob(database, id, 'more has moved', ({ bytes }) => bytes > first.bytes + 1_500_000)
-  const rate = (later.bytes - first.bytes) / ((performance.now() - began) / 1000)
+  const id = await slowJob('limit')
+  const later = await whenJob(database, id, 'more has moved', ({ bytes }) => bytes > 2_500_000)
+  const rate = later.bytes / ((performance.now() - began) / 1000)
   expect(rate).toBeLessThan(2_500_000)
   expect(later.inFlight).toMatchObject([{ path: 'big.bin', size: SIZE }])
   await cancelJob({ ctx, id })

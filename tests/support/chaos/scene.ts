@@ -72,7 +72,7 @@ export function rclonesOf({ pid }: WorkerProcess): RunningProcess[] {
 export async function kill(worker: WorkerProcess): Promise<void> {
   const rclones = rclonesOf(worker)
   await worker.end('SIGKILL')
-  for (const { pid } of rclones) await gone(pid, 3000)
+  for (const { pid } of rclones) await gone(pid, 10_000)
 }
 
 /**
