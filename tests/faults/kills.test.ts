@@ -7,7 +7,7 @@ import { updateJob } from '#lib/jobs/update-job.ts'
 import { eventually } from '#tests/start/processes.ts'
 import { openAnswerGate } from '#tests/support/answer-gate.ts'
 import { barrierBefore } from '#tests/support/barrier.ts'
-import { kill, rclonesOf, scene } from '#tests/support/chaos/scene.ts'
+import { kill, killInMidFile, rclonesOf, scene } from '#tests/support/chaos/scene.ts'
 import { check } from '#tests/support/checker.ts'
 import { readBooks } from '#tests/support/checks/books.ts'
 import { type Errand, survey } from '#tests/support/checks/errand.ts'
@@ -163,7 +163,7 @@ test.concurrent(
     look()
     await halfThere
     watcher.close()
-    await kill(worker)
+    await killInMidFile(worker)
     await cancelJob({ ctx: depot.ctx.operator, id: errand.jobId })
     expect(partial()).not.toEqual([])
     await depot.worker(depot.later)

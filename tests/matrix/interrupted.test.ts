@@ -7,6 +7,7 @@ import { createTemplate } from '#lib/templates/create-template.ts'
 import { runTemplate } from '#lib/templates/run-template.ts'
 import { messagesOf } from '#tests/faults/account.ts'
 import { eventually } from '#tests/start/processes.ts'
+import { killInMidFile } from '#tests/support/chaos/scene.ts'
 import { holdersOf, plant, plantLarge } from '#tests/support/files.ts'
 import type { Later } from '#tests/support/later.ts'
 import { cannotRun } from '#tests/support/servers/needs.ts'
@@ -42,7 +43,7 @@ async function interrupted(
   const { database, ctx } = warehouse
   const halfWay = (bytes: number) => bytes > 12 * MiB && bytes < SIZE
   await whenJob(database, job.id, 'it is half way', ({ bytes }) => halfWay(bytes))
-  await warehouse.worker.end('SIGKILL')
+  await killInMidFile(warehouse.worker)
   // Under its final name there is nothing yet.
   expect(Object.keys(await warehouse.listed(shelf, 'to'))).not.toContain('b/big.bin')
   await middle(shelf, warehouse)
