@@ -173,8 +173,15 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
   // Small steps from there are small steps in the list.
   const seen = async () =>
     Number((await list(page).getByRole('listitem').first().getAttribute('aria-posinset')) ?? 0)
-  await page.waitForTimeout(400)
-  const before = await seen()
+  // Until the jump has come to rest.
+  let before = -1
+  await expect
+    .poll(async () => {
+      const last = before
+      before = await seen()
+      return before === last
+    })
+    .toBe(true)
   await page.mouse.move(600, 500)
   await page.mouse.wheel(0, 530)
   await expect.poll(seen).toBeGreaterThan(before)

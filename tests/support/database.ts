@@ -6,10 +6,14 @@ import type { Later } from './later.ts'
 
 export type TestDatabase = Database & { url: string }
 
-/** A migrated database of its own, dropped at the end, whoever is still connected. */
-export async function databaseOn(clusterUrl: string, later: Later): Promise<TestDatabase> {
+/** A migrated database of its own, or an empty one (`template1`); dropped at the end, whoever is still connected. */
+export async function databaseOn(
+  clusterUrl: string,
+  later: Later,
+  template: typeof TEMPLATE | 'template1' = TEMPLATE,
+): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}`
-  await onServer(clusterUrl, `create database ${name} template ${TEMPLATE}`)
+  await onServer(clusterUrl, `create database ${name} template ${template}`)
   const url = urlOf(clusterUrl, name)
   const database = connect(url, { max: 8, name: 'test' })
   later(async () => {
