@@ -1,7 +1,7 @@
 // Browser-safe. How events gather, unless the template says otherwise.
 
 /** Milliseconds from the first event on: a drop of many files is one job. */
-export const WINDOW_MS = 100
+export const WINDOW_MS = 50
 /** Files of one job; more would make its row, its claim and its retry slow. */
 export const MOST_OF_A_JOB = 1000
 

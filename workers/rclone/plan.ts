@@ -44,8 +44,7 @@ export function planCall(request: TransferRequest): Promise<RcCall> {
 export async function planPairs(request: TransferRequest, pairs: readonly FilePair[]): Promise<RcCall> {
   const { source, destination, operation, group, options } = request
   const srcFs = { ...storageOf(source), ...hashesOf(request) }
-  const near = { ...storageOf(destination), ...hashesOf(request) }
-  const far = { ...near, ...ANOTHER }
+  const [near, far] = [toStorage(request, destination, false), toStorage(request, destination, true)]
   const name = (place: Place, path: string) => (place.type === 'local' ? standardPath(path) : path)
   const isFar = await farPairs(request, pairs)
   const inputs = pairs.map((pair, at) => ({
@@ -76,8 +75,13 @@ async function withDestination(request: TransferRequest, storage: Storage, call:
 
 const ANOTHER = { description: 'another file system' }
 
+/** Where the files of pairs go; `far`: to another file system. */
+export function toStorage(request: TransferRequest, place: Place, far: boolean): Storage {
+  return { ...storageOf(place), ...hashesOf(request), ...(far && ANOTHER) }
+}
+
 /** Which of them go to another file system; something may be mounted in any folder below the two sides. */
-function farPairs(request: TransferRequest, pairs: readonly FilePair[]): Promise<boolean[]> {
+export function farPairs(request: TransferRequest, pairs: readonly FilePair[]): Promise<boolean[]> {
   const { operation, source, destination } = request
   if (operation !== 'move' || !bothLocal(request)) return Promise.resolve(pairs.map(() => false))
   const known = new Map<string, Promise<boolean>>()
@@ -126,7 +130,7 @@ async function meetsAnother(source: string, destination: string): Promise<boolea
   return false
 }
 
-function isInside(inner: string, outer: string): boolean {
+export function isInside(inner: string, outer: string): boolean {
   return `${posix.normalize(inner)}/`.startsWith(`${posix.normalize(outer)}/`)
 }
 
@@ -134,7 +138,7 @@ function isInside(inner: string, outer: string): boolean {
  * Every copy is checked against its source by a hash of what was read and written. Between local places rclone
  * would take MD5, which is slower than the disks: 260 MB/s instead of 2 GB/s (measured, one file of 1.5 GB).
  */
-function hashesOf(request: TransferRequest): { hashes?: string } {
+export function hashesOf(request: TransferRequest): { hashes?: string } {
   return bothLocal(request) ? { hashes: 'xxh128' } : {}
 }
 
@@ -142,7 +146,7 @@ function bothLocal({ source, destination }: TransferRequest): boolean {
   return source.type === 'local' && destination.type === 'local'
 }
 
-function configOf(request: TransferRequest): Record<string, unknown> {
+export function configOf(request: TransferRequest): Record<string, unknown> {
   const { options } = request
   return {
     ...(options.transfers ? { Transfers: options.transfers } : {}),

@@ -1,18 +1,20 @@
-import { lstat } from 'node:fs/promises'
-import { posix } from 'node:path'
+import { lstat, rm } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FilePair } from '#lib/jobs/schema.ts'
 import { soon } from '../transfer/reach.ts'
 import { FileResults } from './file-results.ts'
 import { noteAttempt } from './left-account.ts'
 import type { LogLine } from './log-line.ts'
 import { exactPath } from './names.ts'
 import { outcomeOf } from './outcome.ts'
-import { planCall, planPairs, type RcCall } from './plan.ts'
+import { planCall, planPairs } from './plan.ts'
 import { RcError } from './rc-client.ts'
 import { fullPath } from './remote.ts'
 import { SentBytes } from './sent-bytes.ts'
 import type { Slot } from './slot.ts'
 import { readStats, unchangedFiles } from './stats.ts'
+import { planTogether, writeList } from './together.ts'
 import type { FileResult, Stats, Transfer, TransferEnd, TransferRequest } from './types.ts'
 
 /** A stopped rclone removes its partial files in milliseconds; a storage that hangs may never let it. */
@@ -50,7 +52,7 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
   })
   neverSent.catch(() => {})
   /** To plan is to look at the disks, and one of them may hang. */
-  const unlessGivenUp = (call: Promise<RcCall>) => Promise.race([call, neverSent])
+  const unlessGivenUp = <T>(call: Promise<T>) => Promise.race([call, neverSent])
 
   async function run(): Promise<TransferEnd> {
     let error: string | null = null
@@ -78,9 +80,11 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
 
   async function movePairs(): Promise<void> {
     const all = request.pairs ?? []
-    for (let from = 0; from < all.length; from += PORTION) {
+    await moveTogether(all)
+    const left = all.filter(({ source }) => !account.isDone(source))
+    for (let from = 0; from < left.length; from += PORTION) {
       if (stopped) throw new RcError('job/batch', 500, 'context canceled')
-      const portion = all.slice(from, from + PORTION)
+      const portion = left.slice(from, from + PORTION)
       const { command, params } = await unlessGivenUp(planPairs(request, portion))
       const { results } = await slot.call<{ results: { error?: string }[] }>(command, params, {
         ...{ timeoutMs: null, signal: givenUp.signal },
@@ -92,6 +96,25 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
       }
     }
     account.isWhole = true
+  }
+
+  /** Those that one call can do. What comes of each is in the log; what is not there is left to be named. */
+  async function moveTogether(all: readonly FilePair[]): Promise<void> {
+    const list = join(slot.folder, 'names')
+    for (const { call, pairs, names } of await unlessGivenUp(planTogether(request, all, list))) {
+      if (stopped) throw new RcError(call.command, 500, 'context canceled')
+      await writeList(list, names)
+      let failed = false
+      try {
+        await slot.call(call.command, call.params, { timeoutMs: null, signal: givenUp.signal })
+      } catch (error) {
+        // That some of them failed is no error of the others.
+        if (!(error instanceof RcError) || error.status === 0 || stopped) throw error
+        failed = true
+      }
+      await account.settle(pairs, failed)
+    }
+    await rm(list, { force: true })
   }
 
   const done = run()
@@ -137,6 +160,11 @@ async function ensureDead(slot: Slot): Promise<void> {
   await Promise.race([slot.exited, sleep(DYING_MS, null, { ref: false })])
 }
 
+/** Lines after which a file is not to be tried again. */
+const TELLING: ReadonlySet<LogLine['meaning']['kind']> = new Set([
+  ...(['copied', 'moved', 'deleted', 'delete-failed', 'failed', 'duplicate'] as const),
+])
+
 /** The books of one attempt: log lines in, results out, and at the end whether they agree with the statistics. */
 class Account {
   readonly #slot: Slot
@@ -148,6 +176,8 @@ class Account {
   readonly #exact: (path: string) => string
   /** Where each pair goes, by its source. */
   readonly #places: ReadonlyMap<string, string>
+  /** As each pair was seen when it was chosen; to look again costs more than the rename. */
+  readonly #sizes: ReadonlyMap<string, number | null>
   /** Moves of pairs: rclone deletes what it is to replace, and says so by its own name, which no source has. */
   readonly #replaced: ReadonlySet<string>
   /** Of files that arrived; rclone's own figure is gone when it dies before it is asked. */
@@ -155,6 +185,9 @@ class Account {
   readonly sent = new SentBytes()
   /** Of pairs: rclone has answered for each. */
   isWhole = false
+  /** Of pairs: the sources that need not be named any more. */
+  readonly #done = new Set<string>()
+  #same = 0
 
   constructor(slot: Slot, request: TransferRequest) {
     this.#slot = slot
@@ -162,6 +195,7 @@ class Account {
     this.#exact = request.source.type === 'local' ? exactPath : (path) => path
     const pairs = request.pairs ?? []
     this.#places = new Map(pairs.map(({ source, destination }) => [source, destination]))
+    this.#sizes = new Map(pairs.map(({ source, size }) => [source, size]))
     const there = request.operation === 'move' ? pairs.map(({ destination }) => destination) : []
     this.#replaced = new Set(there.filter((path) => !this.#places.has(path)))
     this.#results = new FileResults(request.operation, (result) => this.#tell(result))
@@ -175,7 +209,29 @@ class Account {
     if (kind === 'skipped' && path !== null) this.#later(this.#skip(path, line))
     else if (line.maybeCut && path !== null && kind === 'failed') this.#later(this.#failCut(path, line))
     else if (kind === 'deleted' && path !== null && this.#replaced.has(path)) this.#results.lines.deletes += 1
-    else this.#results.add(line, path)
+    else this.#add(line, path)
+  }
+
+  #add(line: LogLine, path: string | null): void {
+    if (path !== null && TELLING.has(line.meaning.kind) && this.#places.has(path)) this.#done.add(path)
+    this.#results.add(line, path)
+  }
+
+  isDone(source: string): boolean {
+    return this.#done.has(source)
+  }
+
+  /** What one call has done of many files: what its log says of them, and where nothing failed those it need not copy. */
+  async settle(pairs: readonly FilePair[], failed: boolean): Promise<void> {
+    await this.#slot.drainLog()
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const silent = pairs.filter(({ source }) => !this.#done.has(source))
+    if (silent.length === 0 || failed || this.#request.operation === 'move') return
+    const stats = await this.#slot.stats(this.#request.group)
+    const same = unchangedFiles(stats, this.#results.replaced) - this.#same
+    if (same !== silent.length) return
+    this.#same += same
+    for (const { source } of silent) this.#done.add(source)
   }
 
   /** A file that rclone says in its answer was not done; its log may have told it before, and better. */
@@ -227,7 +283,11 @@ class Account {
     if (result.state !== 'completed') onFile?.(result)
     else if (result.action !== 'moved' || result.size !== null || destination.type !== 'local')
       this.#tellDone(result)
-    else this.#later(this.#tellWithSize(result))
+    else {
+      const size = this.#sizes.get(result.path) ?? null
+      if (size === null) this.#later(this.#tellWithSize(result))
+      else this.#tellDone({ ...result, size })
+    }
   }
 
   #tellDone(result: Extract<FileResult, { state: 'completed' }>): void {
@@ -270,7 +330,7 @@ class Account {
       .map(({ name }) => this.#exact(name))
     const names = [...failed, ...(inFlight?.transferring ?? []).map(({ path: name }) => name)]
     const whole = names.find((name) => name === path) ?? names.find((name) => name.startsWith(path))
-    this.#results.add(line, whole ?? path)
+    this.#add(line, whole ?? path)
   }
 
   #later(work: Promise<void>): void {

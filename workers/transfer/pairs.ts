@@ -124,10 +124,15 @@ async function listOne(slot: Slot, folder: Place, only: string) {
 async function findSelves(source: Place, destination: Place, pairs: FilePair[]): Promise<Set<string>> {
   const selves = new Set<string>()
   if (source.type !== 'local' || destination.type !== 'local') return selves
+  const there = (path: string) =>
+    stat(fullPath({ ...destination, path: joined(destination.path, path) })).catch(() => null)
+  // Mostly files go to folders that are new: one look instead of one for each.
+  const folders = new Map<string, Promise<boolean>>()
   await inLanes(pairs, async (pair) => {
-    const to = await stat(
-      fullPath({ ...destination, path: joined(destination.path, pair.destination) }),
-    ).catch(() => null)
+    const folder = folderOf(pair.destination)
+    const isThere = folders.get(folder) ?? there(folder).then((found) => found !== null)
+    folders.set(folder, isThere)
+    const to = (await isThere) && (await there(pair.destination))
     if (!to) return
     const from = await stat(fullPath({ ...source, path: joined(source.path, pair.source) })).catch(() => null)
     if (from && from.dev === to.dev && from.ino === to.ino) selves.add(pair.source)

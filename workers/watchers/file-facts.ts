@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs'
-import { lstat, opendir, realpath, statfs } from 'node:fs/promises'
+import { lstat, type Stats } from 'node:fs'
+import { opendir, realpath, statfs } from 'node:fs/promises'
 import picomatch from 'picomatch'
 
 /** What a file system can be trusted in. */
@@ -56,14 +56,17 @@ export function ignorer(patterns: readonly string[] = TEMPORARY): (name: string)
   return picomatch([...patterns], { dot: true, nonegate: true })
 }
 
-/** The facts of a name: null when nothing is there, the error's code when it cannot be told. */
-export async function factsOf(path: string): Promise<Stats | null | string> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    const { code = 'EIO' } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ENOTDIR' ? null : code
-  }
+/**
+ * The facts of a name: null when nothing is there, the error's code when it cannot be told. By a callback: of many names
+ * Node's promises take twice the time.
+ */
+export function factsOf(path: string): Promise<Stats | null | string> {
+  return new Promise((resolve) => {
+    lstat(path, (error, facts) => {
+      if (error === null) resolve(facts)
+      else resolve(error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : (error.code ?? 'EIO'))
+    })
+  })
 }
 
 /** Whether a link leads to a folder: someone who may write in a watched folder must not have others read by it. */

@@ -220,13 +220,17 @@ export class FolderWatch {
   #hint(path: string, name: string | null): void {
     onHint()
     const folder = relative(this.#root.path, path)
+    const before = this.#hinted.nextAt
     if (folder.startsWith('..')) {
       this.#rootAt = 0
-    } else if (name === null) this.#hinted.folder(folder)
+      this.#wake()
+      return
+    }
+    if (name === null) this.#hinted.folder(folder)
     else if (this.#looker.waiting.has(folder === '' ? name : `${folder}/${name}`)) return
     else if (!name.isWellFormed() || name.includes('�')) this.#hinted.folder(folder)
     else this.#hinted.name(folder, name)
-    this.#wake()
+    if (this.#hinted.nextAt < before) this.#wake()
   }
 
   async #hintsFailed(error: NodeJS.ErrnoException): Promise<void> {
@@ -258,7 +262,6 @@ export class FolderWatch {
   async #sleep(until: number, canWake = true): Promise<void> {
     if (this.#isClosed) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    if (canWake && this.#hinted.hasNames) resolve()
     const wait = Math.min(Math.max(0, Math.ceil(until - performance.now())), ROOT_EVERY_MS)
     const timer = setTimeout(resolve, wait)
     this.#wake = () => (canWake || this.#isClosed) && resolve()

@@ -3,10 +3,13 @@ const MOST_NAMES = 500
 /** A folder is read again at most so often, and at most a quarter of the time. */
 const AGAIN_MS = 200
 const SHARE = 3
+/** Between two looks at names: a thousand files that are moved away one after the other are a few looks. */
+const NAMES_EVERY_MS = 100
 
 /** Where something may have happened: names, or whole folders. */
 export class Hinted {
-  #names = new Map<string, Set<string>>()
+  readonly #names = new Map<string, Set<string>>()
+  #namesNotBefore = 0
   readonly #folders = new Map<string, number>()
   readonly #notBefore = new Map<string, number>()
 
@@ -33,13 +36,9 @@ export class Hinted {
     this.#notBefore.set(folder, now + Math.max(AGAIN_MS, SHARE * tookMs))
   }
 
-  get hasNames(): boolean {
-    return this.#names.size > 0
-  }
-
-  /** When the next folder is to be read, by performance.now(). */
+  /** When the next names are to be looked at, or a folder is to be read, by performance.now(). */
   get nextAt(): number {
-    let next = Number.POSITIVE_INFINITY
+    let next = this.#names.size > 0 ? this.#namesNotBefore : Number.POSITIVE_INFINITY
     for (const at of this.#folders.values()) next = Math.min(next, at)
     return next
   }
@@ -53,8 +52,10 @@ export class Hinted {
     }
   }
 
+  /** None before they are due. */
   takeNames(most: number): Map<string, string[]> {
     const taken = new Map<string, string[]>()
+    if (performance.now() < this.#namesNotBefore) return taken
     let count = 0
     for (const [folder, names] of this.#names) {
       if (count >= most) break
@@ -62,6 +63,7 @@ export class Hinted {
       this.#names.delete(folder)
       count += names.size
     }
+    if (count > 0 && this.#names.size === 0) this.#namesNotBefore = performance.now() + NAMES_EVERY_MS
     return taken
   }
 
@@ -69,5 +71,6 @@ export class Hinted {
     this.#names.clear()
     this.#folders.clear()
     this.#notBefore.clear()
+    this.#namesNotBefore = 0
   }
 }

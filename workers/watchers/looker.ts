@@ -11,8 +11,11 @@ import { Waiting } from './waiting.ts'
 
 /** Files of one transaction: a statement's parameters are at most 65,535, of which each takes 13. */
 const PORTION = 1000
-/** Questions to a file system at a time. Four threads serve this whole process: a share that hangs gets two of them. */
-const LANES = { shared: 2, local: 16 }
+/**
+ * Questions to a file system at a time. Four threads serve this whole process: a share that hangs gets two of them, a disk
+ * of its own all, and enough to do that none of them has to be woken for each.
+ */
+const LANES = { shared: 2, local: 64 }
 
 export type Look = {
   folders: { name: string; facts: Stats }[]
