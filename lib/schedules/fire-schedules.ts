@@ -1,6 +1,7 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { databaseNow } from '#lib/db/now.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
@@ -60,7 +61,7 @@ async function lockDue(tx: Tx, messages: { triggerId: string; dueAt: string }[])
     .select({ trigger: triggers, template: templates })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
-    .where(inArray(triggers.id, [...new Set(messages.map(({ triggerId }) => triggerId))]))
+    .where(sql`${triggers.id} = any(${idList([...new Set(messages.map(({ triggerId }) => triggerId))])})`)
     .orderBy(asc(triggers.id))
     .for('update', { of: triggers })
   // Together, for one round trip.

@@ -198,3 +198,32 @@ test('is stopped in the middle', async () => {
   expect(arrived).toHaveLength(end.counts.completed)
   expect(end.counts.completed).toBeLessThan(COUNT)
 })
+
+test('where a list cannot be written each is named', async () => {
+  const sides = await openSides(files)
+  // In the place of the list.
+  await plant(join(slot.folder, 'names'), { x: 'x' })
+  onTestFinished(() => rm(join(slot.folder, 'names'), { recursive: true, force: true }))
+  let end: Awaited<ReturnType<typeof carryOut>> | undefined
+  const commands = await commandsOf(async () => {
+    end = await carryOut(slot, { operation: 'move', ...sides, pairs: pairsOf(names) })
+  })
+  expect(commands).toEqual(['job/batch', 'job/batch'])
+  expect(end).toMatchObject({ outcome: { kind: 'completed' }, counts: { ...nothing, completed: COUNT } })
+  expect(treeOf(sides.out)).toEqual(files)
+})
+
+test('what is gone in two folders of the destination is told for each, whatever else was there already', async () => {
+  const others = names.map((path) => `other/${path}`)
+  const sides = await openSides(Object.fromEntries([...names, ...others].map((path) => [path, `of ${path}`])))
+  const time = new Date('2026-01-02T03:04:05Z')
+  await plant(sides.out, { [`one/${names[1]}`]: `of ${names[1]}` })
+  await utimes(join(sides.out, `one/${names[1]}`), time, time)
+  await utimes(join(sides.in, names[1]!), time, time)
+  for (const path of [names[0]!, others[0]!]) await rm(join(sides.in, path))
+  const pairs = [...pairsOf(names, 'one/'), ...pairsOf(others, 'two/')]
+  const end = await carryOut(slot, { operation: 'copy', ...sides, pairs })
+  const failed = end.files.filter(({ state }) => state === 'failed').map(({ path }) => path)
+  expect(failed).toEqual([others[0], names[0]])
+  expect(end.counts).toEqual({ ...nothing, completed: 2 * COUNT - 3, failed: 2, unchanged: 1 })
+})

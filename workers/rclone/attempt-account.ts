@@ -41,6 +41,7 @@ export class AttemptAccount {
   isWhole = false
   /** Of pairs: the sources that need not be named any more. */
   readonly #done = new Set<string>()
+  /** Of calls before: what each has left alone is told by the sum. */
   #same = 0
 
   constructor(slot: Slot, request: TransferRequest) {
@@ -75,17 +76,40 @@ export class AttemptAccount {
     return this.#done.has(source)
   }
 
-  /** What one call has done of many files: what its log says of them, and where nothing failed those it need not copy. */
+  /**
+   * What one call has done of many files: what its log says of them, and of a copy in which nothing failed those that it
+   * compared and left alone.
+   */
   async settle(pairs: readonly FilePair[], failed: boolean): Promise<void> {
     await this.#slot.drainLog()
     while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const { operation, group } = this.#request
     const silent = pairs.filter(({ source }) => !this.#done.has(source))
-    if (silent.length === 0 || failed || this.#request.operation === 'move') return
-    const stats = await this.#slot.stats(this.#request.group)
-    const same = unchangedFiles(stats, this.#results.replaced) - this.#same
-    if (same !== silent.length) return
-    this.#same += same
+    if (operation === 'move' && silent.length === 0) return
+    const stats = await this.#slot.stats(group)
+    if (operation === 'move') {
+      // It has moved more than its log could tell (a full disk): to name those again would be to miss them.
+      if (stats.transfers <= this.#results.lines.transfers) return
+      for (const { source } of silent) if (await this.#isGone(source)) this.#done.add(source)
+      return
+    }
+    const all = unchangedFiles(stats, this.#results.replaced)
+    const same = all - this.#same
+    this.#same = all
+    const areLinks = silent.some(({ source }) => this.#skipped.has(source))
+    if (failed || areLinks || same !== silent.length) return
     for (const { source } of silent) this.#done.add(source)
+  }
+
+  async #isGone(path: string): Promise<boolean> {
+    const there = lstat(posix.join(fullPath(this.#request.source), path))
+    return soon(
+      there.then(
+        () => false,
+        (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+      ),
+      LOOK_MS,
+    ).then((gone) => gone === true)
   }
 
   /** A file that rclone says in its answer was not done; its log may have told it before, and better. */

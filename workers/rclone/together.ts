@@ -59,6 +59,12 @@ function isListable(path: string): boolean {
   return path.isWellFormed() && !path.includes('\ufffd') && !/[\r\n]/.test(path)
 }
 
-export function writeList(list: string, names: string): Promise<void> {
-  return writeFile(list, names, { mode: 0o600 })
+/** False where the disk would not have it. */
+export async function writeList(list: string, names: string): Promise<boolean> {
+  try {
+    await writeFile(list, names, { mode: 0o600 })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -58,15 +58,15 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
       // A rclone that is stopped while it makes its first list may call that a success (1.75.2): nothing copied.
       if (stopped) throw new RcError('', 500, 'context canceled')
     } catch (thrown) {
-      if (!(thrown instanceof RcError)) throw thrown
+      if (!(thrown instanceof RcError)) {
+        slot.doubt()
+        throw thrown
+      }
       error = thrown.message
       died = thrown.status === 0
     }
     if (died) await ensureDead(slot)
-    const end = await account.close({ died, stopped, error })
-    settled = true
-    stopListening()
-    return end
+    return account.close({ died, stopped, error })
   }
 
   async function movePairs(): Promise<void> {
@@ -92,23 +92,31 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
   /** Those that one call can do. What comes of each is in the log; what is not there is left to be named. */
   async function moveTogether(all: readonly FilePair[]): Promise<void> {
     const list = join(slot.folder, 'names')
-    for (const { call, pairs, names } of await unlessGivenUp(planTogether(request, all, list))) {
-      if (stopped) throw new RcError(call.command, 500, 'context canceled')
-      await writeList(list, names)
-      let failed = false
-      try {
-        await slot.call(call.command, call.params, { timeoutMs: null, signal: givenUp.signal })
-      } catch (error) {
-        // That some of them failed is no error of the others.
-        if (!(error instanceof RcError) || error.status === 0 || stopped) throw error
-        failed = true
+    try {
+      for (const { call, pairs, names } of await unlessGivenUp(planTogether(request, all, list))) {
+        if (stopped) throw new RcError(call.command, 500, 'context canceled')
+        // On a full disk they are named one by one.
+        if (!(await writeList(list, names))) return
+        let failed = false
+        try {
+          await slot.call(call.command, call.params, { timeoutMs: null, signal: givenUp.signal })
+        } catch (error) {
+          // That some of them failed is no error of the others.
+          if (!(error instanceof RcError) || error.status === 0 || stopped) throw error
+          failed = true
+        }
+        await account.settle(pairs, failed)
       }
-      await account.settle(pairs, failed)
+    } finally {
+      await rm(list, { force: true }).catch(() => {})
     }
-    await rm(list, { force: true })
   }
 
-  const done = run()
+  const done = run().finally(() => {
+    settled = true
+    stopListening()
+  })
+  const over = done.catch(() => {})
   return {
     done,
     async stats() {
@@ -128,7 +136,7 @@ export function startTransfer(slot: Slot, request: TransferRequest): Transfer {
           slot.kill()
           killedAt = performance.now()
         } else unanswered = (await isAnswered(slot.stopGroup(request.group))) ? 0 : unanswered + 1
-        await Promise.race([done, sleep(STOP_AGAIN_MS)])
+        await Promise.race([over, sleep(STOP_AGAIN_MS)])
       }
     },
   }

@@ -44,6 +44,7 @@ export class FolderWatch {
   #allAt = 0
   #isClosed = false
   #wake: () => void = () => {}
+  #sleepsUntil = 0
   #running: Promise<void> = Promise.resolve()
 
   constructor(watch: Watch, db: Db, term: Term) {
@@ -220,17 +221,18 @@ export class FolderWatch {
   #hint(path: string, name: string | null): void {
     onHint()
     const folder = relative(this.#root.path, path)
-    const before = this.#hinted.nextAt
     if (folder.startsWith('..')) {
       this.#rootAt = 0
       this.#wake()
-      return
-    }
-    if (name === null) this.#hinted.folder(folder)
+    } else if (name === null) this.#wakeAt(this.#hinted.folder(folder))
     else if (this.#looker.waiting.has(folder === '' ? name : `${folder}/${name}`)) return
-    else if (!name.isWellFormed() || name.includes('�')) this.#hinted.folder(folder)
-    else this.#hinted.name(folder, name)
-    if (this.#hinted.nextAt < before) this.#wake()
+    else if (!name.isWellFormed() || name.includes('�')) this.#wakeAt(this.#hinted.folder(folder))
+    else this.#wakeAt(this.#hinted.name(folder, name))
+  }
+
+  /** Where it would sleep longer: to sleep anew, until then. */
+  #wakeAt(at: number): void {
+    if (at < this.#sleepsUntil) this.#wake()
   }
 
   async #hintsFailed(error: NodeJS.ErrnoException): Promise<void> {
@@ -262,7 +264,9 @@ export class FolderWatch {
   async #sleep(until: number, canWake = true): Promise<void> {
     if (this.#isClosed) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const wait = Math.min(Math.max(0, Math.ceil(until - performance.now())), ROOT_EVERY_MS)
+    const now = performance.now()
+    this.#sleepsUntil = Math.min(until, now + ROOT_EVERY_MS)
+    const wait = Math.max(0, Math.ceil(this.#sleepsUntil - now))
     const timer = setTimeout(resolve, wait)
     this.#wake = () => (canWake || this.#isClosed) && resolve()
     await promise

@@ -1,5 +1,8 @@
-/** More names of one folder than this: the whole folder is read, which costs less, and finds what hints lost. */
-const MOST_NAMES = 500
+/**
+ * More names of one folder than this: the whole folder is read, which costs less, and finds what hints lost. Above the
+ * files of a job (lib/templates/gather.ts), whose moves alone must not have a large folder read.
+ */
+const MOST_NAMES = 2000
 /** A folder is read again at most so often, and at most a quarter of the time. */
 const AGAIN_MS = 200
 const SHARE = 3
@@ -13,21 +16,26 @@ export class Hinted {
   readonly #folders = new Map<string, number>()
   readonly #notBefore = new Map<string, number>()
 
-  name(folder: string, name: string): void {
-    if (this.#folders.has(folder)) return
+  /** Returns when it is to be looked at, by performance.now(). */
+  name(folder: string, name: string): number {
+    const isRead = this.#folders.get(folder)
+    if (isRead !== undefined) return isRead
     const names = this.#names.get(folder)
     if (!names) this.#names.set(folder, new Set([name]))
     else if (names.size < MOST_NAMES) names.add(name)
     else {
       this.#names.delete(folder)
-      this.folder(folder)
+      return this.folder(folder)
     }
+    return this.#namesNotBefore
   }
 
-  /** The whole folder, at once or in `inMs`. */
-  folder(folder: string, inMs = 0): void {
-    const at = Math.max(performance.now() + inMs, this.#notBefore.get(folder) ?? 0)
-    this.#folders.set(folder, Math.min(at, this.#folders.get(folder) ?? at))
+  /** The whole folder, at once or in `inMs`. Returns when. */
+  folder(folder: string, inMs = 0): number {
+    const from = Math.max(performance.now() + inMs, this.#notBefore.get(folder) ?? 0)
+    const at = Math.min(from, this.#folders.get(folder) ?? from)
+    this.#folders.set(folder, at)
+    return at
   }
 
   scanned(folder: string, tookMs: number): void {
