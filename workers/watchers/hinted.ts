@@ -2,7 +2,7 @@
  * More names of one folder than this: the whole folder is read, which costs less, and finds what hints lost. Above the
  * files of a job (lib/templates/gather.ts), whose moves alone must not have a large folder read.
  */
-const MOST_NAMES = 2000
+const MOST_NAMES = 1200
 /** A folder is read again at most so often, and at most a quarter of the time. */
 const AGAIN_MS = 200
 const SHARE = 3

@@ -15,7 +15,7 @@ const PORTION = 1000
  * Questions to a file system at a time. Four threads serve this whole process: a share that hangs gets two of them, a disk
  * of its own all, and enough to do that none of them has to be woken for each.
  */
-const LANES = { shared: 2, local: 64 }
+const LANES = { shared: 2, local: 32 }
 
 export type Look = {
   folders: { name: string; facts: Stats }[]
