@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test as base, expect, type Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import postgres from 'postgres'
 import { hashOfToken } from '#lib/users/tokens.ts'
 import { type OidcServer, startOidc } from '#tests/support/oidc.ts'
 import { expectAccessible, expectFits } from './stocked.ts'
 import { startSystem } from './system.ts'
+import { test as base } from './whole-page.ts'
 
 const PASSWORD = 'correct horse battery'
 const OWNER = 'owner@studio.example'
@@ -51,6 +52,8 @@ const seen = (page: Page, text: string) => page.getByText(text).filter({ visible
 const service = (page: Page) => page.getByRole('button', { name: 'Continue with Studio ID' })
 
 async function withPassword(page: Page, password: string): Promise<void> {
+  // What is typed while an answer is on its way is gone when the form is emptied after it.
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeEnabled()
   await page.getByLabel('E-mail').fill(OWNER)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()

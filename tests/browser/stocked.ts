@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import { test as base, expect, type Locator, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import postgres from 'postgres'
 import type { Context } from '#lib/context.ts'
 import { connect } from '#lib/db/client.ts'
 import { type Happening, recordEvents } from '#lib/events/record-events.ts'
 import { hashPassword } from '#lib/users/passwords.ts'
 import { startSystem } from './system.ts'
+import { test as base } from './whole-page.ts'
 
 export type Job = { id: string; state: string; finishedAt: string | null }
 

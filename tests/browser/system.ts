@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { test as base } from '@playwright/test'
 import { NODE_FLAGS } from '#bin/node-flags.ts'
+import { test as base } from './whole-page.ts'
 
 export type System = { origin: string; setupLink: string; files: string }
 
