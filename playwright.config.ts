@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: 'tests/browser',
   workers: 2,
   retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   reporter: [
     ['list'],
     ...(process.env.FILE_ORBIT_BROWSER_REPORT
