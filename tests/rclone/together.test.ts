@@ -38,6 +38,18 @@ async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
   return asked.filter((command) => /^(sync\/|job\/batch$)/.test(command))
 }
 
+/** All of them on both sides, the same. */
+async function openTwins(): Promise<Sides> {
+  const sides = await openSides(files)
+  await plant(sides.out, files)
+  const time = new Date('2026-01-02T03:04:05Z')
+  for (const path of names) {
+    await utimes(join(sides.in, path), time, time)
+    await utimes(join(sides.out, path), time, time)
+  }
+  return sides
+}
+
 const done = (action: string, path: string) => ({
   state: 'completed',
   action,
@@ -132,13 +144,7 @@ describe.each(['copy', 'move'] as const)('%s', (operation) => {
 })
 
 test('a copy counts those that are there already without asking for each again', async () => {
-  const sides = await openSides(files)
-  await plant(sides.out, files)
-  const time = new Date('2026-01-02T03:04:05Z')
-  for (const path of names) {
-    await utimes(join(sides.in, path), time, time)
-    await utimes(join(sides.out, path), time, time)
-  }
+  const sides = await openTwins()
   await plant(sides.in, { 'reel 0/new': 'new', 'reel 1/f1': 'changed' })
   const pairs = pairsOf([...names, 'reel 0/new'])
   let end: Awaited<ReturnType<typeof carryOut>> | undefined
@@ -152,13 +158,7 @@ test('a copy counts those that are there already without asking for each again',
 })
 
 test('of a move those that are there already only leave the source', async () => {
-  const sides = await openSides(files)
-  await plant(sides.out, files)
-  const time = new Date('2026-01-02T03:04:05Z')
-  for (const path of names) {
-    await utimes(join(sides.in, path), time, time)
-    await utimes(join(sides.out, path), time, time)
-  }
+  const sides = await openTwins()
   const end = await carryOut(slot, { operation: 'move', ...sides, pairs: pairsOf(names) })
   expect(end.outcome).toEqual({ kind: 'completed' })
   expect(end.counts).toEqual({ ...nothing, completed: COUNT })
@@ -226,4 +226,21 @@ test('what is gone in two folders of the destination is told for each, whatever 
   const failed = end.files.filter(({ state }) => state === 'failed').map(({ path }) => path)
   expect(failed).toEqual([others[0], names[0]])
   expect(end.counts).toEqual({ ...nothing, completed: 2 * COUNT - 3, failed: 2, unchanged: 1 })
+})
+
+test('a moved file of which the log says nothing is not missed, one that is gone is', async () => {
+  const sides = await openSides(files)
+  const own = await openSlot(onTestFinished)
+  const listen = own.listen.bind(own)
+  // As where the disk of the log was full at that line.
+  own.listen = (sink) => listen((line) => line.path !== names[3] && sink(line))
+  await rm(join(sides.in, names[4]!))
+  const pairs = pairsOf(names).map((pair) => ({ ...pair, size: `of ${pair.source}`.length }))
+  const end = await carryOut(own, { operation: 'move', ...sides, pairs })
+  expect(end.files.filter(({ state }) => state === 'failed')).toMatchObject([
+    { path: names[4], cause: 'source_missing' },
+  ])
+  expect(end.accounted).toBe(false)
+  expect(treeOf(sides.in)).toEqual({})
+  expect(treeOf(sides.out)).toHaveProperty([names[3]!])
 })

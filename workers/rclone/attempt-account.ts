@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type { FilePair } from '#lib/jobs/schema.ts'
+import { findMoved } from '../transfer/pairs.ts'
 import { soon } from '../transfer/reach.ts'
 import { FileResults } from './file-results.ts'
 import type { LogLine } from './log-line.ts'
@@ -83,14 +84,15 @@ export class AttemptAccount {
   async settle(pairs: readonly FilePair[], failed: boolean): Promise<void> {
     await this.#slot.drainLog()
     while (this.#pending.size > 0) await Promise.all(this.#pending)
-    const { operation, group } = this.#request
+    const { operation, group, source: from, destination: to } = this.#request
     const silent = pairs.filter(({ source }) => !this.#done.has(source))
     if (operation === 'move' && silent.length === 0) return
     const stats = await this.#slot.stats(group)
     if (operation === 'move') {
       // It has moved more than its log could tell (a full disk): to name those again would be to miss them.
       if (stats.transfers <= this.#results.lines.transfers) return
-      for (const { source } of silent) if (await this.#isGone(source)) this.#done.add(source)
+      const moved = await soon(findMoved(from, to, silent), LOOK_MS)
+      for (const { source } of moved ?? []) this.#done.add(source)
       return
     }
     const all = unchangedFiles(stats, this.#results.replaced)
@@ -99,17 +101,6 @@ export class AttemptAccount {
     const areLinks = silent.some(({ source }) => this.#skipped.has(source))
     if (failed || areLinks || same !== silent.length) return
     for (const { source } of silent) this.#done.add(source)
-  }
-
-  async #isGone(path: string): Promise<boolean> {
-    const there = lstat(posix.join(fullPath(this.#request.source), path))
-    return soon(
-      there.then(
-        () => false,
-        (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
-      ),
-      LOOK_MS,
-    ).then((gone) => gone === true)
   }
 
   /** A file that rclone says in its answer was not done; its log may have told it before, and better. */

@@ -141,10 +141,14 @@ async function findSelves(source: Place, destination: Place, pairs: FilePair[]):
 }
 
 /**
- * Those of local pairs that an earlier attempt of a move has moved without being able to say so: gone from the source,
- * and at their place, of the size they had.
+ * Those of local pairs that a move has moved without being able to say so: gone from the source, and at their place, of
+ * the size they had.
  */
-async function findMoved(source: Place, destination: Place, pairs: FilePair[]): Promise<FilePair[]> {
+export async function findMoved(
+  source: Place,
+  destination: Place,
+  pairs: readonly FilePair[],
+): Promise<FilePair[]> {
   const moved: FilePair[] = []
   if (source.type !== 'local' || destination.type !== 'local') return moved
   await inLanes(pairs, async (pair) => {
