@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
+import { refusePrefetch, scriptBytes } from './measures.ts'
+import { running } from './stocked.ts'
 import { test as shared } from './system.ts'
 
 /** A File Orbit of this file's own: the set-up link of the shared one is another file's story. */
@@ -30,22 +32,15 @@ async function picture(page: Page, name: string): Promise<void> {
   if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
 
-/** The compressed bytes of all scripts that a page loads. */
-async function scriptBytes(page: Page, address: string): Promise<number> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Network.enable')
-  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
-  const scripts = new Set<string>()
-  let bytes = 0
-  session.on('Network.responseReceived', ({ requestId, type }) => {
-    if (type === 'Script') scripts.add(requestId)
+/** The compressed bytes of a page's own scripts, once they are at work and each that it names has come. */
+async function weigh(page: Page, address: string): Promise<number> {
+  await page.goto(address)
+  await expect(running(page)).toBeVisible()
+  await page.waitForFunction(() => {
+    const come = new Set(performance.getEntriesByType('resource').map(({ name }) => name))
+    return [...document.scripts].every(({ src, noModule }) => src === '' || noModule || come.has(src))
   })
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    if (scripts.has(requestId)) bytes += encodedDataLength
-  })
-  await page.goto(address, { waitUntil: 'networkidle' })
-  await session.detach()
-  return bytes
+  return scriptBytes(page)
 }
 
 test('the API is read and tried on its page', async ({ page, system }, info) => {
@@ -107,9 +102,10 @@ test('the API is read and tried on its page', async ({ page, system }, info) => 
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByRole('button', { name: 'Stop' })).toBeHidden()
 
+  await refusePrefetch(page)
   const [text, form] = [
-    await scriptBytes(page, `${origin}/api-docs`),
-    await scriptBytes(page, `${origin}/api-docs/createJob`),
+    await weigh(page, `${origin}/api-docs`),
+    await weigh(page, `${origin}/api-docs/createJob`),
   ]
   expect(form - text, `${form} bytes of scripts in all`).toBeLessThan(MOST_SCRIPT_BYTES)
   await expectGood(page)

@@ -1,6 +1,13 @@
 import { expect } from '@playwright/test'
 import { hashOfToken } from '#lib/users/tokens.ts'
-import { expectEveryWidth, expectStillAndSmall, scriptBytes, watchShifts, widthsOf } from './measures.ts'
+import {
+  expectEveryWidth,
+  expectStillAndSmall,
+  refusePrefetch,
+  scriptBytes,
+  watchShifts,
+  widthsOf,
+} from './measures.ts'
 import { expectAccessible, expectFits, type Job, running, signIn, test } from './stocked.ts'
 
 test.use({ house: 'pages' })
@@ -47,10 +54,7 @@ test('with something in it, every page is accessible, stands still, is small, an
   ])
   await watchShifts(page)
   await signIn(page, stocked)
-  // What a page fetches ahead for the pages that it links to is not its own.
-  await page.route('**/*', (route, request) =>
-    request.headers()['next-router-prefetch'] ? route.abort() : route.fallback(),
-  )
+  await refusePrefetch(page)
   const heaviest: string[] = []
   for (const path of [
     '/overview',

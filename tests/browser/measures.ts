@@ -58,6 +58,13 @@ export async function expectEveryWidth(page: Page, widths: number[]): Promise<vo
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
+/** From the next page on: what a page fetches ahead, for the pages that it links to, is not its own and does not come. */
+export async function refusePrefetch(page: Page): Promise<void> {
+  await page.route('**/*', (route, request) =>
+    request.headers()['next-router-prefetch'] ? route.abort() : route.fallback(),
+  )
+}
+
 /** The page's own JavaScript as it went over the wire, or would have: what is in the cache is weighed too. */
 export async function scriptBytes(page: Page): Promise<number> {
   return page.evaluate(() => {

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
 import { expectAccessible, expectFits, type Stocked, signIn, test } from './stocked.ts'
+import { wholePages } from './whole-page.ts'
 
 test.use({ house: 'people' })
 test.describe.configure({ mode: 'serial' })
@@ -13,7 +14,7 @@ const guestOf = (project: string) => `guest-${project}@studio.example`
 async function elsewhere<T>(browser: Browser, run: (page: Page, context: BrowserContext) => Promise<T>) {
   const context = await browser.newContext()
   try {
-    return await run(await context.newPage(), context)
+    return await run(wholePages(await context.newPage()), context)
   } finally {
     await context.close()
   }

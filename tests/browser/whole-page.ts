@@ -1,17 +1,23 @@
-import { test as base } from '@playwright/test'
+import { test as base, type Page } from '@playwright/test'
 
 /**
- * `page.goto` resolves when the page is whole: what comes after its frame lies in the document twice for a moment, hidden
- * and in its place, and whoever looks for one by its label finds two.
+ * Whatever opens a page resolves when it is whole: what comes after its frame lies in the document twice for a moment,
+ * hidden and in its place, and whoever looks for one by its label finds two.
  */
-export const test = base.extend({
-  async page({ page }, use) {
-    const goto = page.goto.bind(page)
-    page.goto = async (...where) => {
-      const answer = await goto(...where)
+export function wholePages(page: Page): Page {
+  for (const name of ['goto', 'reload', 'goBack', 'waitForURL'] as const) {
+    const open = page[name].bind(page) as (...how: unknown[]) => Promise<never>
+    page[name] = async (...how: unknown[]) => {
+      const answer = await open(...how)
       await page.waitForFunction(() => document.querySelector('[hidden][id^="S:"]') === null)
       return answer
     }
-    await use(page)
+  }
+  return page
+}
+
+export const test = base.extend({
+  async page({ page }, use) {
+    await use(wholePages(page))
   },
 })

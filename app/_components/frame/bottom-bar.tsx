@@ -15,31 +15,32 @@ const entry =
 export function BottomBar() {
   const { person } = useFrame()
   const pathname = usePathname()
+  const shown = places.filter((place) => !place.owners)
+  const columns = shown.length + (mayStart(person) ? 1 : 0)
   return (
     <nav
       aria-label="Places"
       className="fixed inset-x-0 bottom-0 z-40 border-t bg-card pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {/* Alike whatever stands in them: their words are wider before the font is there. */}
-      <ul className="grid auto-cols-fr grid-flow-col">
-        {places
-          .filter((place) => !place.owners)
-          .map((place) => {
-            const current = isIn(place, pathname) && pathname !== newTransferHref
-            const Icon = place.icon
-            return (
-              <li key={place.href}>
-                <Link
-                  href={place.href}
-                  aria-current={current ? 'page' : undefined}
-                  className={cn(entry, current ? 'text-primary' : 'text-muted-foreground')}
-                >
-                  <Icon aria-hidden className="size-5" strokeWidth={1.9} />
-                  {place.label}
-                </Link>
-              </li>
-            )
-          })}
+      {/* Alike whatever stands in them, as their words are wider before the font is there, and as many from the first
+          paint on: the document may be drawn when only some of them have come. */}
+      <ul className="grid" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {shown.map((place) => {
+          const current = isIn(place, pathname) && pathname !== newTransferHref
+          const Icon = place.icon
+          return (
+            <li key={place.href}>
+              <Link
+                href={place.href}
+                aria-current={current ? 'page' : undefined}
+                className={cn(entry, current ? 'text-primary' : 'text-muted-foreground')}
+              >
+                <Icon aria-hidden className="size-5" strokeWidth={1.9} />
+                {place.label}
+              </Link>
+            </li>
+          )
+        })}
         {mayStart(person) && (
           <li>
             <Link
