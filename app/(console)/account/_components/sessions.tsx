@@ -42,8 +42,12 @@ export function Sessions({ sessions }: { sessions: LoginSession[] }) {
                 </p>
                 <p className="text-sm text-muted-foreground">
                   {address && <>{address} · </>}
-                  by {services[via] ?? via} <RelativeTime at={createdAt} /> · last seen{' '}
-                  <RelativeTime at={lastSeenAt} />
+                  by {services[via] ?? via} <RelativeTime at={createdAt} />
+                  <span className="max-sm:hidden"> · </span>
+                  {/* Its own line on a phone, which a growing number would begin else. */}
+                  <span className="max-sm:block">
+                    last seen <RelativeTime at={lastSeenAt} />
+                  </span>
                 </p>
               </div>
               {!current && (
