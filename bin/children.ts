@@ -9,7 +9,7 @@ import { openKeyRing } from '#workers/secrets/key-ring.ts'
 import type { Account } from './accounts.ts'
 import { authSecret, secretKeyFile, secretKeys } from './data-folder.ts'
 import { LogFile } from './log-file.ts'
-import { NODE_FLAGS } from './node-flags.ts'
+import { NODE_FLAGS, WORKER_FLAGS } from './node-flags.ts'
 import type { ChildPlan } from './supervise.ts'
 
 type Variables = Record<string, string | undefined>
@@ -159,7 +159,7 @@ export function workerPlan({ root, env, databaseUrl, say }: Plans, rclone: strin
     // A folder of a dead network mount holds a thread each; with Node's four everything would stand still.
     UV_THREADPOOL_SIZE: '64',
   }
-  const args = [...NODE_FLAGS, 'workers/main.ts']
+  const args = [...WORKER_FLAGS, 'workers/main.ts']
   return {
     name: 'worker',
     log: new LogFile(join(env.logDir, 'worker.log')),

@@ -1,4 +1,5 @@
 import { and, asc, eq, lt, sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import { type Ask, type Context, requireAgent } from '#lib/context.ts'
 import type { Db } from '#lib/db/client.ts'
 import { type QuestionKind, questions } from '#lib/db/schema/agents.ts'
@@ -17,17 +18,13 @@ export function asker(db: Db, hub: LiveHub): Ask {
     // Or the answer might come before anybody listens for it.
     await hub.start()
     const withinMs = kind === 'fileDeed' ? DEED_WITHIN_MS : ANSWER_WITHIN_MS
-    const [asked] = await db
-      .insert(questions)
-      .values({
-        agentId,
-        kind,
-        input,
-        expiresAt: sql`now() + make_interval(secs => ${withinMs / 1000})`,
-      })
-      .returning({ id: questions.id })
-    const id = asked!.id
+    // From before the row is there: a worker that is at another question takes it without having been told.
+    const id = v7()
     const answered = hub.waitFor('questions', `answer ${id}`, withinMs)
+    await db.insert(questions).values({
+      ...{ id, agentId, kind, input },
+      expiresAt: sql`now() + make_interval(secs => ${withinMs / 1000})`,
+    })
     await notify(db, 'questions', `ask ${agentId}`)
     await answered
     const [row] = await db.delete(questions).where(eq(questions.id, id)).returning()

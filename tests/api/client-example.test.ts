@@ -18,7 +18,7 @@ const run = (args: string[], more: Record<string, string> = {}) =>
   runProgram(process.execPath, ['examples/client.ts', ...args], { ...env, ...more })
 
 test('the client example lists endpoints, starts a copy and follows it to its end', async () => {
-  const end = await run(['in:A001', 'out:2026/11'], { BANDWIDTH: '1M' })
+  const end = await run(['in:A001', 'out:2026/11'], { BANDWIDTH: '256K' })
   expect([end.status, end.err]).toEqual([0, ''])
   expect(end.out).toContain(`endpoint in: ${depot.in}`)
   expect(end.out).toMatch(/\n[1-9]\d* of 2097153 bytes\n/)

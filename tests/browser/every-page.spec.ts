@@ -110,6 +110,7 @@ test('so are the pages of who is not signed in', async ({ page, stocked }, { pro
   await stocked.sql`insert into invitations (id, email, role, token_hash, created_by, expires_at)
     values (${crypto.randomUUID()}, 'new@studio.example', 'viewer', ${hashOfToken(token)}, 'x', now() + interval '1 day')`
   await watchShifts(page)
+  await refusePrefetch(page)
   const heaviest: string[] = []
   for (const path of [
     '/sign-in',
@@ -132,6 +133,8 @@ test('the palette is found by keys alone, loads when it is asked for, and finds 
   stocked,
 }) => {
   await signIn(page, stocked)
+  // By then somebody listens to keys.
+  await expect(running(page)).toBeVisible()
   const before = await scriptBytes(page)
   await page.keyboard.press('/')
   const palette = page.getByRole('dialog', { name: 'Search or run a command' })
@@ -198,7 +201,7 @@ test('a running job’s log is followed, and its bandwidth changed while it runs
   page,
   stocked,
 }) => {
-  const job = await stocked.job('A001', 'followed', { options: { bandwidth: '256K', transfers: 1 } })
+  const job = await stocked.job('A001', 'followed', { options: { bandwidth: '32K', transfers: 1 } })
   await signIn(page, stocked, 'operator', `/jobs/${job.id}?tab=log`)
   await expect(page.getByLabel('Follow')).toBeChecked()
   await expect(page.getByRole('log')).toContainText('The checks passed')

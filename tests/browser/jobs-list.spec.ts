@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { expectAccessible, expectFits, type Job, type Stocked, signIn, test } from './stocked.ts'
+import { expectAccessible, expectFits, type Job, running, type Stocked, signIn, test } from './stocked.ts'
 
 test.use({ house: 'list' })
 test.describe.configure({ mode: 'serial' })
@@ -26,6 +26,7 @@ test('filters live in the address, and a view keeps them', async ({ page, stocke
   await expect(page).toHaveURL(/operation=sync/)
   await expect(rows(page)).toHaveCount(1)
   await page.getByLabel('Operation').selectOption('')
+  await expect(page).toHaveURL(/\/jobs$/)
   await page.getByRole('link', { name: 'Failed' }).click()
   await page.getByLabel('Time').selectOption('24h')
   await expect(page).toHaveURL(/state=failed&within=24h/)
@@ -87,6 +88,8 @@ test('a form that was opened for an endpoint that is gone names none in its plac
 test('works by keys alone: walk, open in place, go in, choose, leave', async ({ page, stocked }) => {
   await signIn(page, stocked, 'owner', '/jobs')
   await expect(rows(page)).toHaveCount(3)
+  // By then somebody listens to keys.
+  await expect(running(page)).toBeVisible()
   await page.keyboard.press('j')
   await expect(rows(page).nth(0).getByRole('link').first()).toBeFocused()
   await page.keyboard.press('j')
@@ -171,6 +174,7 @@ test('three hundred thousand jobs: the bar is honest, and no more rows are held 
     .getByText(/^14[5-9]\d{3}$|^15[0-5]\d{3}$/)
     .first()
   await expect(async () => {
+    asked.length = 0
     // A page that is still coming alive may go back to its beginning.
     await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2))
     await expect(middle).toBeVisible({ timeout: 5000 })

@@ -82,7 +82,7 @@ test('from the set-up link to a finished transfer, live', async ({ page, system 
   await expect(page.getByText('sidecar')).toBeVisible()
   await page.getByRole('button', { name: 'Choose “A001”' }).click()
   await page.getByText('Limits').click()
-  await page.getByLabel(/Bandwidth/).fill('6M')
+  await page.getByLabel(/Bandwidth/).fill('3M')
   await expectAccessible(page)
   await expectFits(page)
   await page.getByRole('button', { name: 'Start the copy' }).click()

@@ -26,7 +26,7 @@ test('shows what runs, what needs a person and what was moved, live', async ({ p
   await signIn(page, stocked)
   const failed = await stocked.ended(await stocked.job('missing', 'x'))
   await stocked.ended(await stocked.job('A001', 'first'))
-  const running = await stocked.job('A001', 'second', { options: { bandwidth: '64K' } })
+  const running = await stocked.job('A001', 'second', { options: { bandwidth: '16K' } })
   // Without a reload: the stream tells.
   const needs = page.getByRole('list', { name: 'Needs you' })
   await expect(needs.getByText('missing → archive failed')).toBeVisible()
@@ -58,7 +58,10 @@ test('shows what runs, what needs a person and what was moved, live', async ({ p
 test('a retry that is made there is seen there', async ({ page, stocked }) => {
   await signIn(page, stocked)
   const needs = page.getByRole('list', { name: 'Needs you' })
+  const sent = page.waitForResponse((answer) => answer.request().method() === 'POST')
   await needs.getByRole('button', { name: 'Retry' }).click()
+  // On another page it would be given up.
+  await sent
   // It fails again, for the same cause: still one.
   await expect(needs.getByRole('listitem')).toHaveCount(1)
   // All states: it may still be on its way to failing again.
@@ -80,12 +83,12 @@ test('a worker that dies is on the screen without a reload, and so is its return
   process.kill(pid, 'SIGSTOP')
   try {
     // Not heard for 15 s, and told at the next beat of the stream.
-    await expect(page.getByText('The worker is away')).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByText('The worker is away')).toBeVisible({ timeout: 90_000 })
     await expect(page.getByRole('main').getByText('worker away')).toBeVisible()
   } finally {
     process.kill(pid, 'SIGCONT')
   }
-  await expect(health).toBeVisible({ timeout: 45_000 })
+  await expect(health).toBeVisible({ timeout: 90_000 })
   await expect(page.getByText('The worker is away')).toHaveCount(0)
 })
 

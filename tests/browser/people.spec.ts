@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
-import { expectAccessible, expectFits, type Stocked, signIn, test } from './stocked.ts'
+import { expectAccessible, expectFits, running, type Stocked, signIn, test } from './stocked.ts'
 import { wholePages } from './whole-page.ts'
 
 test.use({ house: 'people' })
@@ -92,6 +92,8 @@ test('a person is invited, joins in another browser, is given a role that holds 
     await expectAccessible(page)
     await page.getByRole('alertdialog').getByRole('button', { name: 'Disable' }).click()
     await expect(rowOf(page, 'People', email)).toContainText('Disabled')
+    // The page would notice by itself that its session is gone, and lead away meanwhile.
+    await theirs.goto('about:blank')
     await theirs.goto(`${origin}/jobs`)
     await theirs.waitForURL(/\/sign-in\b/)
 
@@ -149,6 +151,7 @@ test('one’s sessions are listed and ended, a new password ends the others', as
       // The newest is the third browser's.
       await sessions.first().getByRole('button', { name: /^End / }).click()
       await expect(sessions).toHaveCount(2)
+      await third.goto('about:blank')
       await third.goto(`${origin}/jobs`)
       await third.waitForURL(/\/sign-in\b/)
 
@@ -160,6 +163,7 @@ test('one’s sessions are listed and ended, a new password ends the others', as
       await page.getByLabel('Present password').fill(PASSWORD)
       await page.getByRole('button', { name: 'Change the password' }).click()
       await expect(sessions).toHaveCount(1)
+      await second.goto('about:blank')
       await second.goto(`${origin}/jobs`)
       await second.waitForURL(/\/sign-in\b/)
       await signInAs(second, stocked, email, `${PASSWORD} again`)
@@ -173,6 +177,37 @@ test('one’s sessions are listed and ended, a new password ends the others', as
   await expect(page.getByText('Your name was saved')).toBeVisible()
   await page.reload()
   await expect(page.getByLabel('Name')).toHaveValue('Ada')
+})
+
+test('a form that its script has not reached yet takes nothing, and no password gets into the address', async ({
+  page,
+  stocked,
+}) => {
+  await signIn(page, stocked, 'owner', '/account')
+  const { promise: mayCome, resolve: letCome } = Promise.withResolvers<void>()
+  const early = await page.context().newPage()
+  await early.route('**/_next/static/**/*.js', async (route) => {
+    await mayCome
+    await route.continue()
+  })
+  await early.goto(`${stocked.origin}/account`, { waitUntil: 'commit' })
+  const change = early.getByRole('button', { name: 'Change the password', includeHidden: true })
+  // As a browser's own memory of passwords does.
+  for (const label of ['Present password', 'New password']) {
+    await early.getByLabel(label).evaluate((field: HTMLInputElement) => {
+      field.value = 'a secret of mine'
+    })
+  }
+  // Not below the bar of a phone, which would take the click.
+  await change.evaluate((button) => button.scrollIntoView({ block: 'center' }))
+  await change.click({ force: true })
+  letCome()
+  await expect(running(early)).toBeVisible()
+  await early.getByLabel('Present password').fill('not the right one')
+  await early.getByLabel('New password').fill('a secret of mine')
+  await change.click()
+  await expect(early.getByText('This is not your present password.')).toBeVisible()
+  expect(early.url()).toBe(`${stocked.origin}/account`)
 })
 
 test('a key is made, shown once, used and revoked; the audit says who did it', async ({ page, stocked }, {

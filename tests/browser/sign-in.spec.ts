@@ -70,6 +70,7 @@ test('an invited person signs in with the service and lands on the page that was
   await expectAccessible(page)
   await expectFits(page)
   await service(page).click()
+  await page.waitForURL(`${door.origin}/endpoints`)
   await expect(page.getByRole('heading', { name: 'Endpoints' })).toBeVisible()
   await page.getByRole('button', { name: 'Account' }).click()
   await expect(page.getByText(email, { exact: true })).toBeVisible()
@@ -149,7 +150,7 @@ test('somebody signed in links an account, signs in with it, and unlinks it', as
   await page.context().clearCookies()
   await page.goto(`${door.origin}/sign-in?to=/account`)
   await withPassword(page, PASSWORD)
-  await page.route(`${door.oidc.issuer}/**`, (route) => route.abort())
+  await page.route(`${door.oidc.issuer}/**`, (route) => route.abort('aborted'))
   const givenUp = page.waitForEvent('requestfailed', (request) => request.url().startsWith(door.oidc.issuer))
   await page.getByRole('button', { name: 'Link Studio ID' }).click()
   await givenUp

@@ -1,5 +1,6 @@
 import { type BrowserContext, expect, type Page } from '@playwright/test'
 import { running, type Stocked, signIn, test } from './stocked.ts'
+import { wholePages } from './whole-page.ts'
 
 test.use({ house: 'stream' })
 test.describe.configure({ mode: 'serial' })
@@ -21,7 +22,7 @@ function watchStreams(context: BrowserContext): { open: Set<Page> } {
 }
 
 async function openTab(context: BrowserContext, { origin }: Stocked, path = '/overview'): Promise<Page> {
-  const page = await context.newPage()
+  const page = wholePages(await context.newPage())
   await page.goto(`${origin}${path}`)
   await expect(running(page)).toBeVisible()
   return page
@@ -32,7 +33,7 @@ test('two tabs share one stream, which passes on when the tab that has it closes
   stocked,
 }) => {
   const { open } = watchStreams(context)
-  const first = await context.newPage()
+  const first = wholePages(await context.newPage())
   await signIn(first, stocked)
   await expect(running(first, 0)).toBeVisible()
   const job = await stocked.job('A001', 'stream', { options: { bandwidth: '64K' } })
@@ -52,7 +53,7 @@ test('two tabs share one stream, which passes on when the tab that has it closes
 
 test('a hidden tab rests, and knows all again when it is looked at', async ({ context, stocked }) => {
   const { open } = watchStreams(context)
-  const page = await context.newPage()
+  const page = wholePages(await context.newPage())
   await page.clock.install()
   await signIn(page, stocked)
   await expect(running(page, 0)).toBeVisible()
@@ -80,7 +81,7 @@ test('a session that is ended elsewhere closes the stream and leads every tab to
   context,
   stocked,
 }) => {
-  const first = await context.newPage()
+  const first = wholePages(await context.newPage())
   await signIn(first, stocked, 'operator')
   const second = await openTab(context, stocked, '/jobs')
   await stocked.sql`

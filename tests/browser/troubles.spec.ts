@@ -105,9 +105,12 @@ test('while a page is on its way its frame stands and says that it loads', async
       await route.continue()
     })
     // Until what is fetched ahead of it has come: before that there is nothing to show in its place.
+    let ahead = 100
     await expect(async () => {
       await page.goto(`${stocked.origin}/account`)
       await expect(running(page)).toBeVisible()
+      ahead *= 2
+      await page.waitForTimeout(ahead)
       await page
         .getByRole('navigation', { name: 'Places' })
         .getByRole('link', { name: new RegExp(`^${place}`) })

@@ -53,7 +53,7 @@ describe('copy', () => {
   })
 
   test('on a terminal draws a bar that fits it, and none of it in colour under NO_COLOR', async () => {
-    const line = (to: string) => `stty cols 70; ${commandLine(`copy in:large out:${to} --bandwidth 1M`)}`
+    const line = (to: string) => `stty cols 70; ${commandLine(`copy in:large out:${to} --bandwidth 512K`)}`
     const [colour, plain] = await Promise.all(
       [{}, { NO_COLOR: '1' }].map((more, at) =>
         startOnTerminal(line(`bar-${at}`), { ...env, ...more }, onTestFinished).end.then(

@@ -82,7 +82,7 @@ test.skipIf(!asRoot)(
     const arrived = () =>
       existsSync(join(destination, 's')) &&
       readdirSync(join(destination, 's')).filter((path) => path.endsWith('.txt')).length
-    await eventually('every file has arrived, and nobody could be told', () => arrived() === FILES, 30_000)
+    await eventually('every file has arrived, and nobody could be told', () => arrived() === FILES, 90_000)
     expect((await readBooks(server.database, jobId)).transfers.length).toBeLessThan(FILES)
     makeRoom()
     // A log that could not grow makes PostgreSQL give up altogether; `npm start` starts it again.

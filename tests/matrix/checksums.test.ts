@@ -42,7 +42,7 @@ test('checksums of two transfers at once outlast them, and a worker that is kill
   const ctx = { ...warehouse.ctx.operator, ask: asker(database.db, new LiveHub(database.sql)) }
   const { id } = known
   expect(await testEndpoint({ ctx, id, input: { write: true } })).toMatchObject({ ok: true })
-  const options = { bandwidth: '4K' }
+  const options = { bandwidth: '1K' }
   const slow = await warehouse.begin({ from: [origin, ''], to: [known, 'slow'], options })
   await whenMoving(database, slow.id)
   const beside = await warehouse.run({ from: [origin, ''], to: [known, 'beside'] })

@@ -181,12 +181,12 @@ test('a file where a folder belongs, and a folder where a file belongs', async (
 describe('stop', () => {
   test('ends it soon and leaves no partial file', async () => {
     const sides = await openSides()
-    const transfer = await halfWay(sides)
+    const transfer = await halfWay(sides, { options: { bandwidth: MiB } })
     expect(await readdir(sides.out)).toEqual([expect.stringMatching(/^large\.[0-9a-f]{8}\.partial$/)])
     const since = performance.now()
     await transfer.stop()
-    // Left to itself it would take eight.
-    expect(performance.now() - since).toBeLessThan(4000)
+    // Left to itself it would take a minute.
+    expect(performance.now() - since).toBeLessThan(15_000)
     expect(await transfer.done).toMatchObject({ outcome: { kind: 'cancelled' }, accounted: true })
     expect(transfer.told.files).toEqual([{ path: 'large', state: 'cancelled' }])
     expect(await readdir(sides.out)).toEqual([])

@@ -121,7 +121,7 @@ test('a second worker takes over from one that is killed or frozen; nothing is d
     () => /"lead":"queues [^"]*","msg":"leads"/.test(second.output()),
     30_000,
   )
-  expect(performance.now() - began).toBeLessThan(15_000)
+  expect(performance.now() - began).toBeLessThan(30_000)
   await send('two')
   await a.settled(2 * OBJECTS, 60_000)
   first.process.kill('SIGCONT')

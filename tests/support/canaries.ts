@@ -27,11 +27,21 @@ function spellings(secret: string): string[] {
   return [secret, base64, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
 }
 
+/** Of a folder in use: a file may go before it is read. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
+
 export function canariesInFiles(folder: string, canaries: Canaries): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => join(folder, path))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
-    .flatMap((path) => canariesIn(readFileSync(path, 'latin1'), canaries).map((name) => `${name} in ${path}`))
+    .flatMap((path) => canariesIn(contentOf(path), canaries).map((name) => `${name} in ${path}`))
 }
 
 /** Looks into every row of every table, PostgreSQL's own statistics of statements included. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Later } from './later.ts'
@@ -17,7 +17,8 @@ export async function plant(root: string, files: Record<string, string | Buffer>
   for (const [path, content] of Object.entries(files)) {
     const full = join(root, path)
     await mkdir(path.endsWith('/') ? full : dirname(full), { recursive: true })
-    if (!path.endsWith('/')) await writeFile(full, content)
+    // In one go: a watch must not come upon an empty file that waits for its content.
+    if (!path.endsWith('/')) writeFileSync(full, content)
   }
   return root
 }

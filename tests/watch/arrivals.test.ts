@@ -53,7 +53,7 @@ test('a quiet file that is renamed into place needs no further wait, one that wa
   await utimes(join(depot.root, 'quiet'), 1_700_000_000, 1_700_000_000)
   await rename(join(depot.root, 'fresh'), inside('c/fresh'))
   await rename(join(depot.root, 'quiet'), inside('c/quiet'))
-  await c.settled(1, 20_000)
+  await c.settled(1)
   expect(await c.paths()).toEqual(['quiet created'])
 })
 

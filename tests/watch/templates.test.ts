@@ -44,7 +44,7 @@ test('another pattern and window do not make it forget; another folder is begun 
   await plant(inside('b'), { 'x.mov': '1' })
   await b.settled(1)
   const [trigger] = b.template.triggers
-  const triggers = [{ type: 'watch', id: trigger!.id, readyAfterSeconds: 0.1 }]
+  const triggers = [{ type: 'watch', id: trigger!.id, readyAfterSeconds: 0.5 }]
   await updateTemplate({ ctx, id, input: { pattern: '*.mov', triggers } })
   await plant(inside('b'), { 'y.mov': '1', 'z.txt': '2' })
   await b.settled(3)

@@ -261,7 +261,7 @@ const jobsOf = async (templateId: string) => {
 
 test('a newer version of a file waits for the job that copies the older one', async () => {
   const { template, triggerId } = await watched('f', 'f-out', slow)
-  await plant(join(depot.in, 'f'), { big: 'x'.repeat(50_000), other: 'o' })
+  await plant(join(depot.in, 'f'), { big: 'x'.repeat(150_000), other: 'o' })
   const tell = (path: string, n: string) =>
     recordEvents({
       ctx: ctx.agent,
@@ -274,14 +274,14 @@ test('a newer version of a file waits for the job that copies the older one', as
   await tell('other', '1')
   await eventually('another file is taken', async () => (await jobsOf(template.id)).other1 != null)
   expect(await jobsOf(template.id)).toMatchObject({ big2: null })
-  await eventually('all arrived', async () => (await fates(template.id)).transferred === 3)
+  await eventually('all arrived', async () => (await fates(template.id)).transferred === 3, 60_000)
   const { big1, big2, other1 } = await jobsOf(template.id)
   expect(new Set([big1, big2, other1]).size).toBe(3)
 })
 
 test('a sync has one run at a time, for all that happened meanwhile', async () => {
   const { template, triggerId } = await watched('g', 'g-out', { ...slow, operation: 'sync' })
-  await plant(join(depot.in, 'g'), { big: 'x'.repeat(50_000) })
+  await plant(join(depot.in, 'g'), { big: 'x'.repeat(150_000) })
   const tell = (path: string) =>
     recordEvents({ ctx: ctx.agent, triggerId, happenings: [happening(path, { key: path })] })
   await tell('big')
@@ -289,7 +289,7 @@ test('a sync has one run at a time, for all that happened meanwhile', async () =
   await plant(join(depot.in, 'g'), { one: '1', two: '2' })
   await tell('one')
   await tell('two')
-  await eventually('all arrived', async () => (await fates(template.id)).transferred === 3)
+  await eventually('all arrived', async () => (await fates(template.id)).transferred === 3, 60_000)
   const { big, one, two } = await jobsOf(template.id)
   expect(one).toBe(two)
   expect(one).not.toBe(big)

@@ -87,7 +87,7 @@ test('a cancel in the moment of the start ends it too', async () => {
     const running = whenJob(database, job.id, 'it runs', ({ state }) => state !== 'queued')
     await running
     await cancelJob({ ctx, id: job.id })
-    expect(await whenEnded(database, job.id, 10_000)).toMatchObject({ state: 'cancelled' })
+    expect(await whenEnded(database, job.id)).toMatchObject({ state: 'cancelled' })
     expect(holdersOf(depot.root)).toEqual([])
   }
 })

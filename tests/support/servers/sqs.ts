@@ -9,6 +9,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { freePort } from '#bin/ports.ts'
 import { tempFolder } from '../files.ts'
 import type { Later } from '../later.ts'
 import { type Backend, startBackend } from './s3.ts'
@@ -61,7 +62,8 @@ export async function startSqs(later: Later, wanted: Backend = 'fauxqs'): Promis
   const server = createServer((request, response) => {
     pass(request, response, rules, behind.port).catch(() => response.destroy())
   })
-  server.listen(0, '127.0.0.1')
+  // Of those that no connection is given: it is let go and taken again.
+  server.listen(await freePort(), '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const client = new SQSClient({ region: REGION, endpoint: direct, credentials: { ...KEYS } })

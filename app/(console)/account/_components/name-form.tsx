@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -20,7 +21,7 @@ export function NameForm({ name }: { name: string }) {
     })
   }
   return (
-    <form onSubmit={save} className="grid gap-3">
+    <HydratedForm onSubmit={save} className="grid gap-3">
       <Field name="name" label="Name" help="Shown beside your address to owners." error={error} optional>
         {(control) => (
           <Input
@@ -35,6 +36,6 @@ export function NameForm({ name }: { name: string }) {
       <Button type="submit" busy={busy} className="w-fit">
         Save the name
       </Button>
-    </form>
+    </HydratedForm>
   )
 }

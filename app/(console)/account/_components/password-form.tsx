@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
@@ -31,7 +32,7 @@ export function PasswordForm({ email, hasPassword }: { email: string; hasPasswor
     })
   }
   return (
-    <form onSubmit={save} className="grid gap-3.5">
+    <HydratedForm onSubmit={save} className="grid gap-3.5">
       {refusal && refusal.issues.length === 0 && <Notice tone="fail" title={refusal.message} live />}
       {/* For password managers: whose password it is. */}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
@@ -70,6 +71,6 @@ export function PasswordForm({ email, hasPassword }: { email: string; hasPasswor
       <Button type="submit" busy={busy} size="lg" className="w-fit">
         {hasPassword ? 'Change the password' : 'Set the password'}
       </Button>
-    </form>
+    </HydratedForm>
   )
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Field } from '#app/_components/field.tsx'
 import { useFrame } from '#app/_components/frame/frame-context.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -55,7 +56,7 @@ export function TryIt({ method, path, summary, parameters, body, needs }: TryItP
           The server will refuse the call and say so.
         </Notice>
       )}
-      <form
+      <HydratedForm
         className="grid gap-3 md:grid-cols-2"
         onSubmit={(event) => {
           event.preventDefault()
@@ -147,7 +148,7 @@ export function TryIt({ method, path, summary, parameters, body, needs }: TryItP
             “{summary}” is done for real on this server, as {person.email}, and stands in the audit log.
           </Notice>
         )}
-      </form>
+      </HydratedForm>
       <CodeBlock text={curlOf(call)} what="curl line" label="The same by curl" />
       <div aria-live="polite">
         {answer && (

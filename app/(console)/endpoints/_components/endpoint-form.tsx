@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -57,7 +58,7 @@ export function EndpointForm({ backend, endpoint, roots, bases }: EndpointFormPr
     />
   )
   return (
-    <form
+    <HydratedForm
       ref={ref}
       onSubmit={(event) => {
         event.preventDefault()
@@ -177,7 +178,7 @@ export function EndpointForm({ backend, endpoint, roots, bases }: EndpointFormPr
           onAccept={() => form.acceptKey(form.unknownKey!.value, form.unknownKey!.asked)}
         />
       )}
-    </form>
+    </HydratedForm>
   )
 }
 

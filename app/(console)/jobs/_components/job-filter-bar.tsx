@@ -42,8 +42,8 @@ export function JobFilterBar({
   // What was chosen last, which the address follows a moment later: the next choice builds on it.
   const wanted = useRef(filters)
   useEffect(() => {
-    wanted.current = filters
-  }, [filters])
+    if (!changing) wanted.current = filters
+  }, [filters, changing])
   const change = (part: JobAddress) => {
     wanted.current = { ...wanted.current, ...part }
     start(() => router.replace(jobsAddress(wanted.current), { scroll: false }))

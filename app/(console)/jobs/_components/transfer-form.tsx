@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -79,7 +80,7 @@ export function TransferForm({
     })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <HydratedForm onSubmit={submit} className="grid gap-4">
       {refusal && refusal.issues.length === 0 && <Notice tone="fail" title={refusal.message} live />}
       <SideFields
         legend="From"
@@ -166,7 +167,7 @@ export function TransferForm({
         </Button>
       </div>
       <SameBy input={input} endpoints={endpoints} />
-    </form>
+    </HydratedForm>
   )
 }
 

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -33,7 +34,7 @@ export function InviteForm() {
     })
   }
   return (
-    <form onSubmit={submit} className="grid gap-3.5">
+    <HydratedForm onSubmit={submit} className="grid gap-3.5">
       {made && (
         <ShownOnce
           title={`The link for ${made.email}`}
@@ -70,6 +71,6 @@ export function InviteForm() {
       <Button type="submit" variant="default" size="lg" busy={busy} className="w-fit">
         Make the link
       </Button>
-    </form>
+    </HydratedForm>
   )
 }

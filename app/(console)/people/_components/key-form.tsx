@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -33,7 +34,7 @@ export function KeyForm() {
     })
   }
   return (
-    <form onSubmit={submit} className="grid gap-3.5">
+    <HydratedForm onSubmit={submit} className="grid gap-3.5">
       {made && (
         <ShownOnce title={`The key “${made.name}”`} value={made.key} what="key" onClose={() => setMade(null)}>
           It is shown this once; only its hash is kept. The command line reads it from FILE_ORBIT_API_KEY.
@@ -66,6 +67,6 @@ export function KeyForm() {
       <Button type="submit" variant="default" size="lg" busy={busy} className="w-fit">
         Make the key
       </Button>
-    </form>
+    </HydratedForm>
   )
 }

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { toast } from '#app/_components/toast.ts'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Textarea } from '#app/_components/ui/textarea.tsx'
@@ -26,7 +27,7 @@ export function FoldersForm({ roots, verb }: { roots: string[]; verb: string }) 
     })
   }
   return (
-    <form onSubmit={save} className="grid gap-3">
+    <HydratedForm onSubmit={save} className="grid gap-3">
       <Field
         name="roots"
         label="Folders that transfers may use"
@@ -48,6 +49,6 @@ export function FoldersForm({ roots, verb }: { roots: string[]; verb: string }) 
       <Button type="submit" busy={busy} size="lg" className="w-fit">
         {verb}
       </Button>
-    </form>
+    </HydratedForm>
   )
 }

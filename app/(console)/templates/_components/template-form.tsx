@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -76,7 +77,10 @@ export function TemplateForm({ endpoints, template, copy }: TemplateFormProps) {
     if (refusal) document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus()
   }, [refusal])
   return (
-    <form onSubmit={submit} className="grid items-start gap-x-5.5 gap-y-5 lg:grid-cols-[minmax(0,1fr)_380px]">
+    <HydratedForm
+      onSubmit={submit}
+      className="grid items-start gap-x-5.5 gap-y-5 lg:grid-cols-[minmax(0,1fr)_380px]"
+    >
       <div className="grid min-w-0 gap-4">
         {refusal && (
           <Notice tone="fail" title={titleOf(refusal, unshown)} live>
@@ -194,7 +198,7 @@ export function TemplateForm({ endpoints, template, copy }: TemplateFormProps) {
       <div className="min-w-0 lg:sticky lg:top-16">
         <LiveExamples asked={asked} destination={to?.name ?? ''} />
       </div>
-    </form>
+    </HydratedForm>
   )
 }
 

@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from 'react'
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -29,7 +30,7 @@ export function ExportForm({ asksPassword }: { asksPassword: boolean }) {
     })
   }
   return (
-    <form onSubmit={run} className="grid gap-4">
+    <HydratedForm onSubmit={run} className="grid gap-4">
       {refusal && !atPassword && <Notice tone="fail" title={refusal.message} live />}
       {done && (
         <Notice
@@ -76,7 +77,7 @@ export function ExportForm({ asksPassword }: { asksPassword: boolean }) {
       <Button type="submit" variant="default" size="lg" className="w-fit" busy={busy}>
         Export
       </Button>
-    </form>
+    </HydratedForm>
   )
 }
 

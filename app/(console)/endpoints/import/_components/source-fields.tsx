@@ -1,4 +1,5 @@
 import { Field } from '#app/_components/field.tsx'
+import { HydratedForm } from '#app/_components/hydrated-form.tsx'
 import { Notice } from '#app/_components/notice.tsx'
 import { Button } from '#app/_components/ui/button.tsx'
 import { Input } from '#app/_components/ui/input.tsx'
@@ -15,7 +16,7 @@ export function SourceFields({ form, mayReadAgent }: { form: Import; mayReadAgen
   const isEncrypted = /^RCLONE_ENCRYPT_V\d+:/m.test(source.text)
   const asksPassword = isEncrypted || source.agentFile !== '' || errorAt('password') !== undefined
   return (
-    <form
+    <HydratedForm
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault()
@@ -113,6 +114,6 @@ export function SourceFields({ form, mayReadAgent }: { form: Import; mayReadAgen
       >
         Look at it
       </Button>
-    </form>
+    </HydratedForm>
   )
 }
