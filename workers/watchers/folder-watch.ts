@@ -188,12 +188,23 @@ export class FolderWatch {
     const before = this.#scanner.folders.get(folder)
     const identity = identityOf(facts)
     if (before === identity) return 'known'
+    if (this.#hints?.follows(path)) this.#letGo(folder, path)
     this.#scanner.folders.set(folder, identity)
-    if (before !== undefined) this.#hints?.unfollow(path)
     this.#hints?.follow(path)
     // Between this moment and the first that is heard of, something may come that nobody tells of.
     if (this.#hints) this.#hinted.folder(folder, 1000)
     return before !== undefined && before.split(':')[0] !== identity.split(':')[0] ? 'moved' : 'new'
+  }
+
+  /**
+   * Another folder stands there than was followed, or the same one again: that is followed from its beginning, and all
+   * below it are come upon anew. chokidar sees such an exchange too, but on a busy machine it misses what comes after.
+   */
+  #letGo(folder: string, path: string): void {
+    for (const other of [...this.#scanner.folders.keys()]) {
+      if (other.startsWith(`${folder}/`)) this.#scanner.folders.delete(other)
+    }
+    this.#hints?.unfollow(path)
   }
 
   /** What came meanwhile, so that no file waits for the end of a long scan. */

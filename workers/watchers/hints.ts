@@ -35,8 +35,17 @@ export class Hints {
     this.#watcher.add(folder)
   }
 
+  follows(folder: string): boolean {
+    return this.#folders.has(folder)
+  }
+
+  /** And those below it: chokidar lets go of them too. */
   unfollow(folder: string): void {
-    if (this.#folders.delete(folder)) this.#watcher.unwatch(folder)
+    for (const other of this.#folders) {
+      if (other !== folder && !other.startsWith(`${folder}/`)) continue
+      this.#folders.delete(other)
+      this.#watcher.unwatch(other)
+    }
   }
 
   async close(): Promise<void> {
