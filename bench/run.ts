@@ -91,7 +91,9 @@ const scenes: Record<string, Scene> = {
   queue: bareQueue,
   schedules,
   idle,
-  watch: watching,
+  watch: (stage) => watching(stage),
+  'watch-drop': (stage) => watching(stage, ['thousand']),
+  'watch-many': (stage) => watching(stage, ['many']),
   's3-events': s3Events,
   million: () => million(4000 + (process.pid % 900)),
 }
@@ -156,7 +158,8 @@ function run(command: string, args: string[]): Promise<void> {
 }
 
 const wanted = process.argv.slice(2)
-const names = wanted.length > 0 ? wanted : Object.keys(scenes)
+// A part of another scene is run where it is asked for.
+const names = wanted.length > 0 ? wanted : Object.keys(scenes).filter((name) => !name.startsWith('watch-'))
 const stage = await openStage(3900 + (process.pid % 90))
 try {
   console.log('| what | figure | reach |\n| --- | --- | --- |')
