@@ -12,5 +12,5 @@ export function HydratedForm(props: ComponentProps<'form'>) {
     () => true,
     () => false,
   )
-  return <form method="post" inert={!isHydrated} {...props} />
+  return <form {...props} method="post" inert={!isHydrated} />
 }

@@ -15,7 +15,7 @@ import { whenEnded } from '#tests/support/when.ts'
 const MiB = 1024 * 1024
 /** By their limit these take nine seconds: longer than a worker that stops lets them be. */
 const isLong = (n: number) => n % 8 === 0
-/** `npm start` and service managers kill after eight seconds. */
+/** Three seconds of grace, some of handing over, and room for a busy machine: a worker gives up by itself after twelve. */
 const GRACE_MS = 11_500
 
 test('two workers and two webs are replaced one after the other, twice round, under a steady trickle', async () => {

@@ -115,13 +115,11 @@ test('a second worker takes over from one that is killed or frozen; nothing is d
 
   first.process.kill('SIGSTOP')
   onTestFinished(() => void first.process.kill('SIGCONT'))
-  const began = performance.now()
   await eventually(
     'the second listens',
     () => /"lead":"queues [^"]*","msg":"leads"/.test(second.output()),
     30_000,
   )
-  expect(performance.now() - began).toBeLessThan(30_000)
   await send('two')
   await a.settled(2 * OBJECTS, 60_000)
   first.process.kill('SIGCONT')

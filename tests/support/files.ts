@@ -17,7 +17,7 @@ export async function plant(root: string, files: Record<string, string | Buffer>
   for (const [path, content] of Object.entries(files)) {
     const full = join(root, path)
     await mkdir(path.endsWith('/') ? full : dirname(full), { recursive: true })
-    // In one go: a watch must not come upon an empty file that waits for its content.
+    // As good as in one go: a watch must not come upon an empty file that waits long for its content.
     if (!path.endsWith('/')) writeFileSync(full, content)
   }
   return root

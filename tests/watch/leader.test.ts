@@ -67,10 +67,8 @@ test('a leader killed or frozen loses the lead in seconds; each file is told and
 
   first.process.kill('SIGSTOP')
   onTestFinished(() => void first.process.kill('SIGCONT'))
-  const frozenAt = performance.now()
   await drop('two', 40)
   await eventually('the second leads', () => second.output().includes('leads'), 30_000)
-  expect(performance.now() - frozenAt).toBeLessThan(30_000)
   await a.settled(80)
   first.process.kill('SIGCONT')
   await drop('three', 40)
