@@ -86,9 +86,10 @@ export async function flood(megabytes: number, withinMs: number) {
   expect(size!.rows).toBeLessThan(200)
   expect(size!.largest).toBeLessThan(512 * 1024)
   const peak = peakMemory(worker.pid)
-  // It was 60 MiB, and 100 MiB for 1 GB of noise; one line of 100 MB that is kept whole makes it twice that.
+  // It was 60 to 90 MiB, and 100 MiB for 1 GB of noise; one line of 100 MB that is kept whole makes it twice that.
   expect(peak - before).toBeLessThan(200)
-  expect(Math.max(...answers)).toBeLessThan(5000)
+  // Half a minute is what a call may take.
+  expect(Math.max(...answers)).toBeLessThan(30_000)
   return {
     ...{ megabytes, noisySeconds, seconds, lines: messages.length, rows: size!.rows, bytes: size!.bytes },
     ...{

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { NODE_FLAGS } from '#bin/node-flags.ts'
+import { WORKER_FLAGS } from '#bin/node-flags.ts'
 import { spawnGuarded } from '#workers/guard.ts'
 import { tempFolder } from './files.ts'
 import type { Later } from './later.ts'
@@ -51,7 +51,7 @@ export async function launchWorker(
   await chmod(home, 0o711)
   const own = options.ownMachine ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] : []
   const node = options.node ?? process.execPath
-  const command = [...own, node, ...NODE_FLAGS, 'workers/main.ts']
+  const command = [...own, node, ...WORKER_FLAGS, 'workers/main.ts']
   const child = spawnGuarded(command[0]!, command.slice(1), {
     cwd: ROOT,
     detached: true,
