@@ -50,6 +50,8 @@ async function openLink(kind: keyof typeof servers, later: Later, more: Partial<
       await whenJob(database, job.id, 'it is half way', isHalfWay)
       return job
     },
+    /** As it is when it waits for its next attempt. */
+    waits: ({ id }: Job) => whenJob(database, id, 'it waits', ({ state }) => state === 'retrying', 90_000),
     hurry: ({ id }: Job) => updateJob({ ctx: ctx.operator, id, input: { bandwidth: 'off' } }),
   }
 }
@@ -81,13 +83,7 @@ describe.concurrent.each([
       const link = await openLink(kind, onTestFinished, { silenceSeconds: 3 })
       const job = await link.halfWay()
       link.gate.darken()
-      const broken = await whenJob(
-        link.database,
-        job.id,
-        'it waits',
-        ({ state }) => state === 'retrying',
-        90_000,
-      )
+      const broken = await link.waits(job)
       expect(broken).toMatchObject({
         errorCause: 'silent',
         errorMessage: 'No byte and no file moved for 3 s.',
@@ -131,13 +127,7 @@ test.skipIf(cannotRun('ssh'))(
     const link = await openLink('sftp', onTestFinished)
     const job = await link.halfWay()
     link.gate.reset()
-    const broken = await whenJob(
-      link.database,
-      job.id,
-      'it waits',
-      ({ state }) => state === 'retrying',
-      90_000,
-    )
+    const broken = await link.waits(job)
     expect(broken).toMatchObject({ errorCause: 'network', attempt: 2 })
     await link.hurry(job)
     await arrives(link, job)
