@@ -29,7 +29,7 @@ import { SlotPool } from './rclone/pool.ts'
 import { type Providers, readProviders } from './rclone/providers.ts'
 import type { SlotExit } from './rclone/slot.ts'
 import { Pinger } from './schedules/pinger.ts'
-import { Scheduler } from './schedules/scheduler.ts'
+import { LANES, Scheduler } from './schedules/scheduler.ts'
 import { startWatchdog } from './schedules/watchdog.ts'
 import { openKeyRing } from './secrets/key-ring.ts'
 import { PlaceOpener } from './secrets/place-opener.ts'
@@ -123,7 +123,8 @@ const answerer = new Answerer(plane, questionPool, {
   },
 })
 const gatherer = new Gatherer(plane.ctx)
-const scheduler = new Scheduler(plane.ctx, (over) => dispatcher.hold(over))
+const firing = connect(env.databaseUrl, { max: LANES, name: 'worker firing' })
+const scheduler = new Scheduler({ ...plane.ctx, db: firing.db }, (over) => dispatcher.hold(over))
 const pinger = new Pinger(plane.ctx)
 const tidier = new Tidier(plane.ctx, { rclone: rclone.path, runtimeDir, opener, keeper })
 const watchers = new Watchers(plane.ctx)
@@ -248,7 +249,7 @@ async function stop(): Promise<void> {
   await Promise.all([pool.close(), questionPool.close(), listPool.close(), files.close()])
   await plane.leave().catch(() => {})
   await queue.stop()
-  await database.close()
+  await Promise.all([database.close(), firing.close()])
   leave(0)
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readHealth } from '#lib/agents/health.ts'
 import type { Db } from '#lib/db/client.ts'
 import { databaseNow } from '#lib/db/now.ts'
@@ -15,6 +16,9 @@ import { SseClient } from './sse.ts'
 /** Commit order is not the order of the clock: a reconnecting stream is told again what is this much older. */
 const OVERLAP_SECONDS = 30
 const TELL_AGAIN_MS = 1000
+/** More jobs than this at once nobody reads one by one. After them it rests: the machine is at work on making them. */
+const MANY_JOBS = 200
+const REST_MS = 500
 /** Events come in thousands: that there were some is told this often at most. */
 const LEDGER_EVERY_MS = 500
 /** Proxies cut a silent connection after 30 to 60 s; and a worker that dies says nothing itself. */
@@ -142,11 +146,12 @@ export class JobStreams {
       this.#changed.clear()
       try {
         await this.#tell(batch)
+        if (batch.size > MANY_JOBS) await sleep(REST_MS)
       } catch (error) {
         log.warn({ err: messageOf(error) }, 'stream')
         for (const [id, kind] of batch)
           if (kind === 'job' || !this.#changed.has(id)) this.#changed.set(id, kind)
-        await new Promise((resolve) => setTimeout(resolve, TELL_AGAIN_MS))
+        await sleep(TELL_AGAIN_MS)
       }
     }
     this.#reading = false

@@ -60,7 +60,8 @@ function waysOf(
   depth: number,
 ): Where[][] {
   const whole = joined(place.root, below)
-  const own: Where = { storage: `endpoint ${place.row}`, path: joined(below), within }
+  const inRoot = joined(below)
+  const own: Where = { storage: `endpoint ${place.row}`, path: inRoot, within }
   const deeper = (reference: string, rest: string, hidden: boolean): Where[][] => {
     const [id] = referencesIn(reference)
     const base = id === undefined ? undefined : looking.bases.get(id)
@@ -78,7 +79,7 @@ function waysOf(
     return chosen.length === 0 ? [[own]] : chosen.flatMap(([, line]) => deeper(line, rest.join('/'), false))
   }
   if (lines.length > 0) return lines.flatMap((line) => deeper(line, whole, false))
-  if (referencesIn(remote).length === 0) return [[own, ...known(place, whole, within, below, looking.agent)]]
+  if (referencesIn(remote).length === 0) return [[own, ...known(place, whole, within, inRoot, looking.agent)]]
   // Which folder below it an encrypted name is, only its password tells.
   const hides = place.type === 'crypt' && whole !== '' && !namesAreClear(place.settings)
   const written = hides ? looking.encoded(place, whole) : whole
@@ -90,11 +91,11 @@ function namesAreClear(settings: Record<string, string>): boolean {
 }
 
 /** A storage of its own, as far as its settings tell which it is. */
-function known(place: StoredPlace, whole: string, within: boolean, below: string, agent: string): Where[] {
+function known(place: StoredPlace, whole: string, within: boolean, inRoot: string, agent: string): Where[] {
   const named = storageOf(place, whole, agent)
   if (!named) return []
   const { type, root } = place
-  return [{ ...named, within, ...(type === 'local' && { local: { root, path: joined(below) } }) }]
+  return [{ ...named, within, ...(type === 'local' && { local: { root, path: inRoot } }) }]
 }
 
 /** Region and keys do not make another bucket; another user of an SSH server may be shown another "/". */
@@ -153,9 +154,13 @@ function decoded(path: string): string {
   }
 }
 
-function joined(...parts: string[]): string {
-  return parts
-    .flatMap((part) => part.split('/'))
-    .filter((part) => part !== '' && part !== '.')
-    .join('/')
+/** A part of a path that is empty or ".". */
+const VOID_PART = /(?:^|\/)\.?(?:\/|$)/
+
+function joined(first: string, second = ''): string {
+  const whole = first && second ? `${first}/${second}` : first || second
+  // Asked of each of thousands of files, of which hardly any has such a part.
+  if (!VOID_PART.test(whole)) return whole
+  const parts = whole.split('/').filter((part) => part !== '' && part !== '.')
+  return parts.join('/')
 }

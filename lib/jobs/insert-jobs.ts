@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { v7 } from 'uuid'
 import type { Context } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
+import { idsFor } from '#lib/db/ids.ts'
+import { idList, textList, wordList } from '#lib/db/list.ts'
 import { auditEntries } from '#lib/db/schema/audit.ts'
 import { attempts, jobs } from '#lib/db/schema/jobs.ts'
 import { InvalidError } from '#lib/errors.ts'
@@ -47,20 +47,6 @@ export async function insertJobs(
   given: readonly (CheckedJob & { waits: boolean })[],
 ): Promise<void> {
   if (given.length === 0) return
-  const rows = given.map((job) => ({
-    id: job.id,
-    state: job.waits ? 'pending' : 'queued',
-    waiting: job.waits ? 'parent' : null,
-    operation: job.operation,
-    source: job.source.endpointId,
-    from: job.source.path,
-    destination: job.destination.endpointId,
-    to: job.destination.path,
-    options: job.options,
-    template: job.run?.templateId,
-    trigger: job.run?.trigger,
-    plan: job.run?.plan ?? null,
-  }))
   const newId = idsFor(2 * given.length)
   const audit = given.map(({ id, auditDetail }) => ({ id: newId(), job: id, detail: auditDetail }))
   const ready = given.flatMap(({ id, waits, options, source, destination }) => {
@@ -71,24 +57,30 @@ export async function insertJobs(
     return waits ? [] : [{ job: id, attemptId: newId(), priority: options.priority ?? 0, route }]
   })
   // The jobs first: the attempts refer to them.
+  const of = <T>(value: (job: (typeof given)[number]) => T) => given.map(value)
   await tx.execute(sql`
     insert into ${jobs} (id, state, waiting_for, operation, source_endpoint_id, source_path, destination_endpoint_id,
       destination_path, options, template_id, trigger, plan, created_by)
-    select id, state, waiting, operation, source, "from", destination, "to", options, template, trigger, plan,
-      ${actor.label}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, state text, waiting text, operation text,
-      source uuid, "from" text, destination uuid, "to" text, options jsonb, template uuid, trigger text, plan jsonb)`)
+    select *, ${actor.label} from unnest(
+      ${idList(of(({ id }) => id))},
+      ${wordList(of(({ waits }) => (waits ? 'pending' : 'queued')))},
+      ${textList(of(({ waits }) => (waits ? 'parent' : null)))},
+      ${wordList(of(({ operation }) => operation))},
+      ${idList(of(({ source }) => source.endpointId))},
+      ${textList(of(({ source }) => source.path))},
+      ${idList(of(({ destination }) => destination.endpointId))},
+      ${textList(of(({ destination }) => destination.path))},
+      ${textList(of(({ options }) => JSON.stringify(options)))}::jsonb[],
+      ${textList(of(({ run }) => run?.templateId ?? null))}::uuid[],
+      ${textList(of(({ run }) => run?.trigger ?? null))},
+      ${textList(of(({ run }) => (run?.plan ? JSON.stringify(run.plan) : null)))}::jsonb[])`)
   // Together, for one round trip.
   await Promise.all([
     tx.execute(sql`
       insert into ${attempts} (id, job_id, number, state)
-      select "attemptId", job, 1, 'queued'
-      from jsonb_to_recordset(${JSON.stringify(ready)}::jsonb) as r(job uuid, "attemptId" uuid)`),
-    ready.length > 0 &&
-      queue.sendAttempts(
-        tx,
-        ready.map(({ job: _job, ...message }) => message),
-      ),
+      select id, job, 1, 'queued'
+      from unnest(${idList(ready.map(({ attemptId }) => attemptId))}, ${idList(ready.map(({ job }) => job))}) as r(id, job)`),
+    ready.length > 0 && queue.sendAttempts(tx, ready),
     tx.execute(sql`
       insert into ${auditEntries} (id, actor_type, actor_id, actor_label, action, subject_id, detail)
       select id, ${actor.type}, ${actor.id}, ${actor.label}, 'job.create', job, detail
@@ -100,15 +92,4 @@ export async function insertJobs(
     ),
     ready.length > 0 && notify(tx, 'work', 'attempt'),
   ])
-}
-
-/** UUIDv7 for so many rows: asking the system for random bytes costs more than all else of one. */
-function idsFor(count: number): () => string {
-  const random = randomBytes(16 * count)
-  let at = 0
-  return () => {
-    const id = v7({ random: random.subarray(at, at + 16) })
-    at += 16
-    return id
-  }
 }

@@ -1,5 +1,6 @@
-import { inArray } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { idList } from '#lib/db/list.ts'
 import { templates } from '#lib/db/schema/templates.ts'
 import type { Job } from './schema.ts'
 import { toJob } from './to-job.ts'
@@ -14,7 +15,7 @@ export async function toJobs(db: Db | Tx, rows: JobRow[]): Promise<Job[]> {
       : await db
           .select({ id: templates.id, name: templates.name })
           .from(templates)
-          .where(inArray(templates.id, ids))
+          .where(sql`${templates.id} = any(${idList(ids)})`)
   const names = new Map(found.map((template) => [template.id, template]))
   return rows.map((row) => toJob(row, (row.templateId && names.get(row.templateId)) || null))
 }

@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Db as BossDatabase, fromDrizzle, PgBoss } from 'pg-boss'
 import type { z } from 'zod'
 import type { Db, Tx } from '#lib/db/client.ts'
+import { idList, numberList, wordList } from '#lib/db/list.ts'
 import {
   ATTEMPTS_QUEUE,
   type AttemptMessage,
@@ -64,10 +65,14 @@ export async function openQueue(
       })
     },
     async sendAttempts(tx, messages) {
-      const all = messages.map(({ priority, route, attemptId }) => ({
-        ...{ id: attemptId, data: { attemptId }, priority, group: { id: route } },
-      }))
-      await boss.insert(ATTEMPTS_QUEUE, all, { db: overDrizzle(tx) })
+      await insertMessages(
+        tx,
+        ATTEMPTS_QUEUE,
+        sql`select id, jsonb_build_object('attemptId', id) as data, priority, now() as at, route
+          from unnest(${idList(messages.map(({ attemptId }) => attemptId))},
+            ${numberList(messages.map(({ priority }) => priority))},
+            ${wordList(messages.map(({ route }) => route))}) as m(id, priority, route)`,
+      )
     },
     async setPriority(tx, attemptId, priority) {
       // Whoever has it locked takes it, and waits for the job's row, which our caller may have: we do not wait as well.
@@ -80,12 +85,35 @@ export async function openQueue(
       await boss.send(FIRINGS_QUEUE, message, { db: overDrizzle(tx), startAfter: at })
     },
     async sendFirings(tx, messages) {
-      const all = messages.map(({ message, at }) => ({ data: message, startAfter: at }))
-      await boss.insert(FIRINGS_QUEUE, all, { db: overDrizzle(tx) })
+      await insertMessages(
+        tx,
+        FIRINGS_QUEUE,
+        sql`select gen_random_uuid() as id, jsonb_build_object('triggerId', trigger, 'dueAt', due) as data,
+            0 as priority, to_timestamp(at / 1000) as at, null::text as route
+          from unnest(${idList(messages.map(({ message }) => message.triggerId))},
+            ${wordList(messages.map(({ message }) => message.dueAt))},
+            ${numberList(messages.map(({ at }) => at.getTime()))}) as m(trigger, due, at)`,
+      )
     },
     takeFirings: (tx, count) => take(tx, FIRINGS_QUEUE, firingMessageSchema, { count, notOn: [] }),
     stop: () => boss.stop({ graceful: false, close: superviseUrl !== undefined }),
   }
+}
+
+/**
+ * Sends many messages, as pg-boss's `insert` does (12.35): of its 33 µs a message, 22 go into reading twenty fields out of
+ * JSON, which ours do not use. tests/jobs/messages.test.ts lays the rows of both side by side.
+ */
+async function insertMessages(tx: Tx, queue: string, messages: SQL): Promise<void> {
+  await tx.execute(sql`
+    insert into pgboss.job (id, name, data, priority, start_after, created_on, group_id, expire_seconds,
+      deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter,
+      heartbeat_seconds)
+    select m.id, q.name, m.data, m.priority, m.at, now(), m.route, q.expire_seconds, q.deletion_seconds,
+      m.at + q.retention_seconds * interval '1s', q.retry_limit, q.retry_delay, q.retry_backoff, q.retry_delay_max,
+      q.policy, q.dead_letter, q.heartbeat_seconds
+    from (${messages}) as m, pgboss.queue as q where q.name = ${queue}
+    on conflict do nothing`)
 }
 
 /**

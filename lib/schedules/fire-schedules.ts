@@ -1,7 +1,8 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import { type Context, requireAgent } from '#lib/context.ts'
 import type { Tx } from '#lib/db/client.ts'
-import { idList } from '#lib/db/list.ts'
+import { idsFor } from '#lib/db/ids.ts'
+import { idList, textList, wordList } from '#lib/db/list.ts'
 import { databaseNow } from '#lib/db/now.ts'
 import { firings } from '#lib/db/schema/events.ts'
 import { templates, triggers } from '#lib/db/schema/templates.ts'
@@ -17,10 +18,34 @@ import { activeRuns, replaceRuns } from './overlap.ts'
 import { messageOf } from './plan-firing.ts'
 
 type Due = {
-  trigger: typeof triggers.$inferSelect
-  template: typeof templates.$inferSelect
+  trigger: Pick<typeof triggers.$inferSelect, keyof typeof ofTrigger>
+  template: Pick<typeof templates.$inferSelect, keyof typeof ofTemplate>
   settings: ScheduleSettings
 } & Decision
+
+/** Read of each that is due, of whom there may be thousands. */
+const ofTrigger = {
+  id: triggers.id,
+  settings: triggers.settings,
+  since: triggers.since,
+  nextDueAt: triggers.nextDueAt,
+  health: triggers.health,
+  deletedAt: triggers.deletedAt,
+}
+const ofTemplate = {
+  id: templates.id,
+  name: templates.name,
+  enabled: templates.enabled,
+  operation: templates.operation,
+  sourceEndpointId: templates.sourceEndpointId,
+  sourcePath: templates.sourcePath,
+  pattern: templates.pattern,
+  destinationEndpointId: templates.destinationEndpointId,
+  destinationPath: templates.destinationPath,
+  timeZone: templates.timeZone,
+  options: templates.options,
+  deletedAt: templates.deletedAt,
+}
 
 /** A fate with the job that is to be made, where one is. */
 type Firing = {
@@ -36,9 +61,17 @@ type Firing = {
  * Takes up to `most` firings that are due out of the queue and gives each its fate, its job where it makes one, and the
  * message of the next firing, all in one transaction: a worker that dies meanwhile leaves the messages in the queue. The
  * row of the schedule says which firing its message is of, so that one delivered twice does nothing. Returns how many
- * messages it took.
+ * messages it took; `onTaken` is told so before anything is written.
  */
-export async function fireSchedules({ ctx, most }: { ctx: Context; most: number }): Promise<number> {
+export async function fireSchedules({
+  ctx,
+  most,
+  onTaken,
+}: {
+  ctx: Context
+  most: number
+  onTaken?: (count: number) => void
+}): Promise<number> {
   requireAgent(ctx.actor)
   return ctx.db.transaction(async (tx) => {
     // The disk is not waited for: what a crash of the database takes back is all of this, and then the messages are there
@@ -47,6 +80,7 @@ export async function fireSchedules({ ctx, most }: { ctx: Context; most: number 
       ctx.queue.takeFirings(tx, most),
       tx.execute(sql`set local synchronous_commit = off`),
     ])
+    onTaken?.(messages.length)
     if (messages.length === 0) return 0
     const dues = await lockDue(tx, messages)
     if (dues.length > 0) await fire(tx, ctx, dues)
@@ -58,7 +92,7 @@ export async function fireSchedules({ ctx, most }: { ctx: Context; most: number 
 async function lockDue(tx: Tx, messages: { triggerId: string; dueAt: string }[]): Promise<Due[]> {
   const dueAt = new Map(messages.map((message) => [`${message.triggerId} ${message.dueAt}`, message]))
   const reading = tx
-    .select({ trigger: triggers, template: templates })
+    .select({ trigger: ofTrigger, template: ofTemplate })
     .from(triggers)
     .innerJoin(templates, eq(templates.id, triggers.templateId))
     .where(sql`${triggers.id} = any(${idList([...new Set(messages.map(({ triggerId }) => triggerId))])})`)
@@ -83,9 +117,10 @@ async function lockDue(tx: Tx, messages: { triggerId: string; dueAt: string }[])
 }
 
 async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
+  const newId = idsFor(dues.reduce((sum, { fates }) => sum + fates.length, 0))
   const planned = await notFiredYet(
     tx,
-    dues.flatMap((due) => due.fates.map((fate) => plan(due, fate))),
+    dues.flatMap((due) => due.fates.map((fate) => plan(due, fate, newId))),
   )
   const checked = await checkAll(tx, planned)
   await settleOverlaps(tx, ctx, planned)
@@ -107,12 +142,17 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
   if (planned.some(isPinged)) await notify(tx, 'work', 'pings')
 }
 
-/** Those that have their row already change nothing, and no run is cancelled for them. */
+/**
+ * A run is cancelled for a new one only where that is new: without the firings of schedules that replace and have their row
+ * already. Of all others, writing the row says so.
+ */
 async function notFiredYet(tx: Tx, planned: Firing[]): Promise<Firing[]> {
-  const keys = planned.map(({ due, fate }) => ({ trigger: due.trigger.id, due: fate.dueAt }))
+  const replacing = planned.filter(({ due }) => due.settings.overlap === 'replace')
+  if (replacing.length === 0) return planned
   const rows = await tx.execute<{ key: string }>(sql`
     select f.trigger_id || ' ' || (extract(epoch from f.due_at) * 1000)::bigint as key from ${firings} as f
-    join jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as r(trigger uuid, due timestamptz)
+    join unnest(${idList(replacing.map(({ due }) => due.trigger.id))},
+      ${textList(replacing.map(({ fate }) => fate.dueAt.toISOString()))}::timestamptz[]) as r(trigger, due)
       on f.trigger_id = r.trigger and f.due_at = r.due
     where f.state <> 'missed'`)
   const fired = new Set(rows.map(({ key }) => key))
@@ -123,11 +163,11 @@ function isPinged({ due, fate }: Firing): boolean {
   return due.settings.pingUrl !== undefined && fate.isTold
 }
 
-function plan(due: Due, fate: Fate): Firing {
+function plan(due: Due, fate: Fate, newId: () => string): Firing {
   const { state, reason } = fate
   if (state !== 'fire') return { due, fate, state, reason, job: null, waits: false }
   try {
-    const job = planRun(due.template, { trigger: 'schedule', at: fate.dueAt })
+    const job = planRun(due.template, { id: newId(), trigger: 'schedule', at: fate.dueAt })
     return { due, fate, state: 'fired', reason, job, waits: false }
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
@@ -187,23 +227,18 @@ async function settleOverlaps(tx: Tx, ctx: Context, planned: Firing[]): Promise<
  * it is now, if a job is made for it after all. Returns the jobs whose firing was written.
  */
 async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
-  const rows = planned.map((firing) => {
-    const { due, fate, state, reason, job } = firing
-    return {
-      trigger: due.trigger.id,
-      due: fate.dueAt,
-      template: due.template.id,
-      state,
-      reason,
-      job: job?.id ?? null,
-      ping: isPinged(firing),
-    }
-  })
+  const of = <T>(value: (firing: Firing) => T) => planned.map(value)
   const written = await tx.execute<{ job: string | null }>(sql`
     insert into ${firings} as f (trigger_id, due_at, template_id, state, reason, job_id, ping_at)
-    select trigger, due, template, state, reason, job, case when ping then now() end
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(trigger uuid, due timestamptz, template uuid,
-      state text, reason text, job uuid, ping boolean)
+    select trigger, due, template, state, reason, job, case when ping then now() end from unnest(
+      ${idList(of(({ due }) => due.trigger.id))},
+      ${textList(of(({ fate }) => fate.dueAt.toISOString()))}::timestamptz[],
+      ${idList(of(({ due }) => due.template.id))},
+      ${wordList(of(({ state }) => state))},
+      ${textList(of(({ reason }) => reason))},
+      ${textList(of(({ job }) => job?.id ?? null))}::uuid[],
+      ${wordList(of((firing) => String(isPinged(firing))))}::boolean[]
+    ) as r(trigger, due, template, state, reason, job, ping)
     on conflict (trigger_id, due_at) do update
       set state = excluded.state, reason = excluded.reason, job_id = excluded.job_id, ping_at = excluded.ping_at,
         fired_at = now(), seen_at = null
@@ -215,15 +250,19 @@ async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
 /** Says of each schedule which firing is the next, and what is wrong with it, where that has changed. */
 async function moveOn(tx: Tx, dues: Due[], planned: Firing[]): Promise<void> {
   const last = new Map(planned.map((firing) => [firing.due.trigger.id, firing]))
-  const rows = dues.map(({ trigger, next }) => {
+  // Null: as it was; empty: none.
+  const healths = dues.map(({ trigger }) => {
     const { state, reason } = last.get(trigger.id) ?? { state: 'skipped' }
     const failed = state === 'failed' ? `No job could be made: ${reason}` : null
     const isNews = failed !== (trigger.health?.state === 'fail' ? trigger.health.message : null)
-    const health = failed ? { state: 'fail', message: failed, at: new Date() } : null
-    return { id: trigger.id, next, ...(state !== 'skipped' && isNews ? { news: true, health } : {}) }
+    if (state === 'skipped' || !isNews) return null
+    return failed ? JSON.stringify({ state: 'fail', message: failed, at: new Date() }) : ''
   })
   await tx.execute(sql`
-    update ${triggers} set next_due_at = r.next, health = case when r.news then r.health else triggers.health end
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, next timestamptz, news boolean, health jsonb)
+    update ${triggers} set next_due_at = r.next,
+      health = case when r.health is null then triggers.health when r.health <> '' then r.health::jsonb end
+    from unnest(${idList(dues.map(({ trigger }) => trigger.id))},
+      ${textList(dues.map(({ next }) => next?.toISOString() ?? null))}::timestamptz[],
+      ${textList(healths)}) as r(id, next, health)
     where triggers.id = r.id`)
 }

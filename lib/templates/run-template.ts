@@ -32,12 +32,16 @@ export async function runTemplate({
   })
 }
 
+type RunTemplate = Omit<
+  TemplateRow,
+  'description' | 'gather' | 'createdBy' | 'createdAt' | 'updatedAt' | 'sourceSince' | 'enabled' | 'deletedAt'
+>
+
 /** What a run over the whole source is to be. Throws InvalidError where the paths cannot be filled in. */
 export function planRun(
-  template: TemplateRow,
-  { trigger, at }: { trigger: JobTrigger; at: Date },
+  template: RunTemplate,
+  { id = v7(), trigger, at }: { id?: string; trigger: JobTrigger; at: Date },
 ): NewJob & { id: string } {
-  const id = v7()
   const told = eventVariable(template.destinationPath)
   if (told) {
     throw new InvalidError(

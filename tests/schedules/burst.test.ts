@@ -107,3 +107,22 @@ test('a run that ends has a word of its own, and runs that end in one moment are
   await scheduler.close()
   expect(looks).toBe(1)
 })
+
+test('how many are due is told before any of them has its job', async () => {
+  await plant(3)
+  const taken: number[] = []
+  const stopped = fireSchedules({
+    ctx,
+    most: 100,
+    onTaken(count) {
+      taken.push(count)
+      throw new Error('stopped here')
+    },
+  })
+  await expect(stopped).rejects.toThrow('stopped here')
+  expect(taken).toEqual([3])
+  expect(
+    await database.sql`select 1 from pgboss.job where name = 'firings' and start_after <= now()`,
+  ).toHaveLength(3)
+  expect(await fireSchedules({ ctx, most: 100 })).toBe(3)
+})
