@@ -5,7 +5,9 @@ export const NODE_FLAGS = [
 ]
 
 /**
- * Of the worker besides. V8 lets its young objects have 64 MiB twice and what is old grow fourfold before it looks which of
- * it is dead: of a worker that looks at 100,000 files that is most of its memory (docs/benchmarks.md).
+ * Of every worker, whoever starts it. V8 lets its young objects have 64 MiB twice and what is old grow fourfold before it
+ * looks which of it is dead: of a worker that looks at 100,000 files that is most of its memory (docs/benchmarks.md).
  */
-export const WORKER_FLAGS = [...NODE_FLAGS, '--max-semi-space-size=16', '--heap-growing-percent=100']
+export const MEMORY_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=100']
+/** Of those that we start. */
+export const WORKER_FLAGS = [...NODE_FLAGS, ...MEMORY_FLAGS]

@@ -101,7 +101,7 @@ async function launch(
     'unix_socket_directories=',
     `max_connections=${MAX_CONNECTIONS}`,
     'TimeZone=UTC',
-    // Its data lies on a solid-state disk or in memory: with 4, made for spinning ones, it reads whole tables for a few hundred rows.
+    // Taken to lie on a solid-state disk: with 4, made for spinning ones, it reads whole tables for a few hundred rows.
     'random_page_cost=1.1',
     'log_timezone=UTC',
     ...(options.flags ?? []),

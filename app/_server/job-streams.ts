@@ -145,8 +145,7 @@ export class JobStreams {
       const batch = new Map(this.#changed)
       this.#changed.clear()
       try {
-        await this.#tell(batch)
-        if (batch.size > MANY_JOBS) await sleep(REST_MS)
+        if ((await this.#tell(batch)) > MANY_JOBS) await sleep(REST_MS)
       } catch (error) {
         log.warn({ err: messageOf(error) }, 'stream')
         for (const [id, kind] of batch)
@@ -157,11 +156,12 @@ export class JobStreams {
     this.#reading = false
   }
 
-  async #tell(batch: Map<string, 'job' | 'progress'>): Promise<void> {
+  /** Returns how many of them somebody wanted to be told of. */
+  async #tell(batch: Map<string, 'job' | 'progress'>): Promise<number> {
     const wanted = [...batch.keys()].filter((id) =>
       [...this.#watchers].some((w) => !w.jobId || w.jobId === id),
     )
-    if (wanted.length === 0) return
+    if (wanted.length === 0) return 0
     const rows = await jobRowsByIds(this.#db, wanted)
     const told = await toJobs(this.#db, rows)
     for (const [at, row] of rows.entries()) {
@@ -175,6 +175,7 @@ export class JobStreams {
       }
       if (row.updatedAt > this.#heardUntil) this.#heardUntil = row.updatedAt
     }
+    return wanted.length
   }
 
   /** What a client could not take it is told when it has room; by now that may be something later. */

@@ -14,7 +14,7 @@ export type Database = { db: Db; sql: Sql; close(): Promise<void> }
 const STALLED_MS = 8000
 
 /**
- * Connects lazily. `max` bounds the connections of this pool: web 10, worker 8 and 2 that fire schedules, so that
+ * Connects lazily. `max` bounds the connections of this pool: web 10, worker 8 and 2 for schedules, so that
  * several of each stay under a small server's 100. The one that listens is not among them, nor a worker's five of pg-boss
  * and its leaders.
  */

@@ -61,7 +61,7 @@ type Firing = {
  * Takes up to `most` firings that are due out of the queue and gives each its fate, its job where it makes one, and the
  * message of the next firing, all in one transaction: a worker that dies meanwhile leaves the messages in the queue. The
  * row of the schedule says which firing its message is of, so that one delivered twice does nothing. Returns how many
- * messages it took; `onTaken` is told so before anything is written.
+ * messages it took; `onTaken` is told so before anything is committed.
  */
 export async function fireSchedules({
   ctx,
@@ -125,7 +125,7 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
   const checked = await checkAll(tx, planned)
   await settleOverlaps(tx, ctx, planned)
   const written = await writeFirings(tx, planned)
-  const jobs = planned.filter(({ state, job }) => state === 'fired' && job && written.has(job.id))
+  const jobs = written.filter(({ state, job }) => state === 'fired' && job)
   await insertJobs(
     tx,
     ctx,
@@ -137,26 +137,30 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
     return [{ message, at: notBefore ?? start }]
   })
   if (next.length > 0) await ctx.queue.sendFirings(tx, next)
-  await moveOn(tx, dues, planned)
+  await moveOn(tx, dues, written)
   await notify(tx, 'live', 'events')
-  if (planned.some(isPinged)) await notify(tx, 'work', 'pings')
+  if (written.some(isPinged)) await notify(tx, 'work', 'pings')
 }
 
 /**
- * A run is cancelled for a new one only where that is new: without the firings of schedules that replace and have their row
- * already. Of all others, writing the row says so.
+ * Without the firings that have their row already: no run is cancelled for them, and none waits for them. Asked of schedules
+ * that replace, and where several are due at once: of all others, writing the row says so.
  */
 async function notFiredYet(tx: Tx, planned: Firing[]): Promise<Firing[]> {
-  const replacing = planned.filter(({ due }) => due.settings.overlap === 'replace')
-  if (replacing.length === 0) return planned
+  const asked = planned.filter(({ due }) => due.settings.overlap === 'replace' || due.fates.length > 1)
+  if (asked.length === 0) return planned
   const rows = await tx.execute<{ key: string }>(sql`
     select f.trigger_id || ' ' || (extract(epoch from f.due_at) * 1000)::bigint as key from ${firings} as f
-    join unnest(${idList(replacing.map(({ due }) => due.trigger.id))},
-      ${textList(replacing.map(({ fate }) => fate.dueAt.toISOString()))}::timestamptz[]) as r(trigger, due)
+    join unnest(${idList(asked.map(({ due }) => due.trigger.id))},
+      ${textList(asked.map(({ fate }) => fate.dueAt.toISOString()))}::timestamptz[]) as r(trigger, due)
       on f.trigger_id = r.trigger and f.due_at = r.due
     where f.state <> 'missed'`)
   const fired = new Set(rows.map(({ key }) => key))
-  return planned.filter(({ due, fate }) => !fired.has(`${due.trigger.id} ${fate.dueAt.getTime()}`))
+  return planned.filter((firing) => !fired.has(keyOf(firing)))
+}
+
+function keyOf({ due, fate }: Firing): string {
+  return `${due.trigger.id} ${fate.dueAt.getTime()}`
 }
 
 function isPinged({ due, fate }: Firing): boolean {
@@ -224,11 +228,11 @@ async function settleOverlaps(tx: Tx, ctx: Context, planned: Firing[]): Promise<
 
 /**
  * Writes the fates; the key of schedule and time makes each once. One that the watchdog has found missing becomes what
- * it is now, if a job is made for it after all. Returns the jobs whose firing was written.
+ * it is now, if a job is made for it after all. Returns those that were written.
  */
-async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
+async function writeFirings(tx: Tx, planned: Firing[]): Promise<Firing[]> {
   const of = <T>(value: (firing: Firing) => T) => planned.map(value)
-  const written = await tx.execute<{ job: string | null }>(sql`
+  const rows = await tx.execute<{ key: string }>(sql`
     insert into ${firings} as f (trigger_id, due_at, template_id, state, reason, job_id, ping_at)
     select trigger, due, template, state, reason, job, case when ping then now() end from unnest(
       ${idList(of(({ due }) => due.trigger.id))},
@@ -243,13 +247,14 @@ async function writeFirings(tx: Tx, planned: Firing[]): Promise<Set<string>> {
       set state = excluded.state, reason = excluded.reason, job_id = excluded.job_id, ping_at = excluded.ping_at,
         fired_at = now(), seen_at = null
       where f.state = 'missed' and excluded.state in ('fired', 'failed')
-    returning job_id as job`)
-  return new Set(written.flatMap(({ job }) => job ?? []))
+    returning trigger_id || ' ' || (extract(epoch from due_at) * 1000)::bigint as key`)
+  const written = new Set(rows.map(({ key }) => key))
+  return planned.filter((firing) => written.has(keyOf(firing)))
 }
 
 /** Says of each schedule which firing is the next, and what is wrong with it, where that has changed. */
-async function moveOn(tx: Tx, dues: Due[], planned: Firing[]): Promise<void> {
-  const last = new Map(planned.map((firing) => [firing.due.trigger.id, firing]))
+async function moveOn(tx: Tx, dues: Due[], written: Firing[]): Promise<void> {
+  const last = new Map(written.map((firing) => [firing.due.trigger.id, firing]))
   // Null: as it was; empty: none.
   const healths = dues.map(({ trigger }) => {
     const { state, reason } = last.get(trigger.id) ?? { state: 'skipped' }

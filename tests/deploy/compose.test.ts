@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import picomatch from 'picomatch'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { MEMORY_FLAGS } from '#bin/node-flags.ts'
 import { readEnv, settingNames } from '#lib/env.ts'
 
 // No Docker here: what a parser can see of the files is checked, and docs/verified.md says so.
@@ -34,13 +35,20 @@ describe.each(Object.entries(ours))('%s', (_name, service) => {
 
   test('starts a file that is there', () => {
     expect(service.command?.[0]).toBe('node')
-    expect(read(service.command![1]!).length).toBeGreaterThan(0)
+    expect(read(service.command!.at(-1)!).length).toBeGreaterThan(0)
   })
 
   test('is given only settings that File Orbit, next-auth or Node reads', () => {
     const known = `${read('lib/env.ts')} ${read('bin/web.ts')} ${read('bin/children.ts')}`
     for (const name of Object.keys(service.environment)) expect(known).toContain(name)
   })
+})
+
+test('a worker is bounded in memory as one of npm start is, here and under systemd', () => {
+  expect(worker!.command).toEqual(['node', ...MEMORY_FLAGS, 'workers/main.ts'])
+  expect(read('deploy/systemd/file-orbit-worker@.service')).toContain(
+    ` ${MEMORY_FLAGS.join(' ')} workers/main.ts\n`,
+  )
 })
 
 test('secrets are only where they belong', () => {

@@ -174,6 +174,16 @@ describe('one inside the other', () => {
   })
 })
 
+test.each(['a/b', '/a/b/', 'a//b', './a/b', 'a/./b', 'a/b/.', '//a/./b//'])(
+  'a folder is one however it is written: %s',
+  (below) => {
+    const disk = local('/srv')
+    expect(overlaps(at(disk, 'a/b'), at(disk, below))).toBe(true)
+    expect(overlaps(at(disk, 'a/b.c'), at(disk, below))).toBe(false)
+    expect(overlaps(at(disk, 'a/.b'), at(disk, below))).toBe(false)
+  },
+)
+
 test('an endpoint leads elsewhere by another folder, bucket or server, not by keys, regions or a slash', () => {
   const bucket = s3('https://s3.example', 'b/in')
   const same = [

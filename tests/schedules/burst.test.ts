@@ -108,7 +108,7 @@ test('a run that ends has a word of its own, and runs that end in one moment are
   expect(looks).toBe(1)
 })
 
-test('how many are due is told before any of them has its job', async () => {
+test('how many are due is told before anything is committed', async () => {
   await plant(3)
   const taken: number[] = []
   const stopped = fireSchedules({

@@ -171,6 +171,24 @@ test('where no job can be made, the reason is kept, and the schedule goes on', a
   expect(await runsOf(database, one.templateId)).toHaveLength(1)
 })
 
+test('a firing that is delivered once more, when its row is there, says nothing of how the schedule is', async () => {
+  const one = await scheduled(depot, { everySeconds: HOUR })
+  await again(one)
+  const [before] = await firingsOf(database, one.triggerId)
+  const { dueAt } = before!
+  await database.db.transaction(async (tx) => {
+    await tx.update(triggers).set({ nextDueAt: dueAt }).where(eq(triggers.id, one.triggerId))
+    await ctx.queue.sendFiring(tx, { triggerId: one.triggerId, dueAt: dueAt.toISOString() }, dueAt)
+  })
+  const endpoint = eq(endpoints.id, depot.destination.id)
+  await database.db.update(endpoints).set({ deletedAt: sql`now()` }).where(endpoint)
+  await fireAll()
+  await database.db.update(endpoints).set({ deletedAt: null }).where(endpoint)
+  expect(await firingsOf(database, one.triggerId)).toEqual([before])
+  const next = new Date(dueAt.getTime() + HOUR * 1000)
+  expect(await triggerOf(database, one.triggerId)).toMatchObject({ health: null, nextDueAt: next })
+})
+
 describe('a blackout, a pause, a scatter', () => {
   const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16)
   const quiet = [{ from: clock(-5), to: clock(5) }]
