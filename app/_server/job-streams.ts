@@ -16,7 +16,7 @@ import { SseClient } from './sse.ts'
 /** Commit order is not the order of the clock: a reconnecting stream is told again what is this much older. */
 const OVERLAP_SECONDS = 30
 const TELL_AGAIN_MS = 1000
-/** More jobs than this at once nobody reads one by one. After them it rests: the machine is at work on making them. */
+/** So many jobs at once nobody reads one by one. After them it rests: the machine is at work on making them. */
 const MANY_JOBS = 200
 const REST_MS = 500
 /** Events come in thousands: that there were some is told this often at most. */
@@ -49,14 +49,20 @@ export class JobStreams {
   #listening: Promise<void> | null = null
   #closed = false
   readonly #overlapMs: number
+  readonly #restMs: number
   readonly #beating: NodeJS.Timeout
   /** Up to when, on the database's clock, every notice was heard. */
   #heardUntil = new Date(0)
 
-  constructor(db: Db, hub: LiveHub, { overlapSeconds = OVERLAP_SECONDS, beatMs = BEAT_EVERY_MS } = {}) {
+  constructor(
+    db: Db,
+    hub: LiveHub,
+    { overlapSeconds = OVERLAP_SECONDS, beatMs = BEAT_EVERY_MS, restMs = REST_MS } = {},
+  ) {
     this.#db = db
     this.#hub = hub
     this.#overlapMs = overlapSeconds * 1000
+    this.#restMs = restMs
     this.#beating = setInterval(() => void this.#beat(), beatMs).unref()
   }
 
@@ -145,7 +151,7 @@ export class JobStreams {
       const batch = new Map(this.#changed)
       this.#changed.clear()
       try {
-        if ((await this.#tell(batch)) > MANY_JOBS) await sleep(REST_MS)
+        if ((await this.#tell(batch)) >= MANY_JOBS) await sleep(this.#restMs)
       } catch (error) {
         log.warn({ err: messageOf(error) }, 'stream')
         for (const [id, kind] of batch)

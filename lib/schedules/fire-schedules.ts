@@ -14,7 +14,7 @@ import { planRun } from '#lib/templates/run-template.ts'
 import { areOn } from '#lib/triggers/is-on.ts'
 import type { ScheduleSettings } from '#lib/triggers/schema.ts'
 import { type Decision, decide, type Fate } from './decide.ts'
-import { activeRuns, replaceRuns } from './overlap.ts'
+import { type ActiveRun, activeRuns, replaceRuns } from './overlap.ts'
 import { messageOf } from './plan-firing.ts'
 
 type Due = {
@@ -122,24 +122,27 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
     tx,
     dues.flatMap((due) => due.fates.map((fate) => plan(due, fate, newId))),
   )
-  const checked = await checkAll(tx, planned)
-  await settleOverlaps(tx, ctx, planned)
+  const [checked, runs] = await Promise.all([checkAll(tx, planned), runsBefore(tx, planned)])
+  await settleOverlaps(tx, ctx, planned, runs)
   const written = await writeFirings(tx, planned)
   const jobs = written.filter(({ state, job }) => state === 'fired' && job)
-  await insertJobs(
-    tx,
-    ctx,
-    jobs.flatMap(({ job, waits }) => ({ ...checked.get(job!.id)!, waits })),
-  )
   const next = dues.flatMap(({ trigger, settings, next: at, notBefore }) => {
     if (!at) return []
     const [message, start] = messageOf(trigger.id, settings, at)
     return [{ message, at: notBefore ?? start }]
   })
-  if (next.length > 0) await ctx.queue.sendFirings(tx, next)
-  await moveOn(tx, dues, written)
-  await notify(tx, 'live', 'events')
-  if (written.some(isPinged)) await notify(tx, 'work', 'pings')
+  // Together, for one round trip.
+  await Promise.all([
+    insertJobs(
+      tx,
+      ctx,
+      jobs.map(({ job, waits }) => ({ ...checked.get(job!.id)!, waits })),
+    ),
+    next.length > 0 && ctx.queue.sendFirings(tx, next),
+    moveOn(tx, dues, written),
+    notify(tx, 'live', 'events'),
+    written.some(isPinged) && notify(tx, 'work', 'pings'),
+  ])
 }
 
 /**
@@ -195,13 +198,22 @@ async function checkAll(tx: Tx, planned: Firing[]) {
   return ready
 }
 
-/** What the schedule says of a run before that has not ended: this one is skipped, waits for it, or takes its place. */
-async function settleOverlaps(tx: Tx, ctx: Context, planned: Firing[]): Promise<void> {
+function runsBefore(tx: Tx, planned: Firing[]): Promise<ActiveRun[]> {
   const making = planned.filter(({ state }) => state === 'fired')
-  const runs = await activeRuns(tx, {
+  return activeRuns(tx, {
     triggerIds: [...new Set(making.map(({ due }) => due.trigger.id))],
     templateIds: [...new Set(making.map(({ due }) => due.template.id))],
   })
+}
+
+/** What the schedule says of a run before that has not ended: this one is skipped, waits for it, or takes its place. */
+async function settleOverlaps(
+  tx: Tx,
+  ctx: Context,
+  planned: Firing[],
+  runs: readonly ActiveRun[],
+): Promise<void> {
+  const making = planned.filter(({ state }) => state === 'fired')
   const unfinished = new Map<string, { jobId: string; state: string }[]>()
   for (const run of runs) unfinished.set(run.triggerId, [...(unfinished.get(run.triggerId) ?? []), run])
   for (const firing of making) {

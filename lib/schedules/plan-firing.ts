@@ -49,8 +49,13 @@ export function messageOf(
   dueAt: Date,
 ): [{ triggerId: string; dueAt: string }, Date] {
   const message = { triggerId, dueAt: dueAt.toISOString() }
-  // The same each time that it is sent, so that sending it again does not put it off.
-  const lot = createHash('sha256').update(`${triggerId} ${message.dueAt}`).digest().readUInt32BE() / 2 ** 32
-  const start = new Date(dueAt.getTime() + Math.floor(lot * settings.jitterSeconds * 1000))
+  const { jitterSeconds } = settings
+  const late = jitterSeconds === 0 ? 0 : Math.floor(lotOf(triggerId, message.dueAt) * jitterSeconds * 1000)
+  const start = new Date(dueAt.getTime() + late)
   return [message, isBlackedOut(settings, dueAt) ? start : afterBlackouts(settings, start)]
+}
+
+/** From 0 to 1; the same each time that a message is sent, so that sending it again does not put it off. */
+function lotOf(triggerId: string, dueAt: string): number {
+  return createHash('sha256').update(`${triggerId} ${dueAt}`).digest().readUInt32BE() / 2 ** 32
 }

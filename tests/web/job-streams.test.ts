@@ -5,25 +5,36 @@ import { expect, onTestFinished, test } from 'vitest'
 import { JobStreams } from '#app/_server/job-streams.ts'
 import { connect } from '#lib/db/client.ts'
 import type { Job } from '#lib/jobs/schema.ts'
+import { notifyJobs } from '#lib/live/channel.ts'
 import { LiveHub } from '#lib/live/hub.ts'
 import { openAnswerGate } from '#tests/support/answer-gate.ts'
 import { openStage, type Stage } from '#tests/support/stage.ts'
 
 /** The streams of one web process, whose LISTEN goes through a gate, and one client of them. */
-async function openStreams(stage: Stage, more: { beatMs?: number } = {}) {
+async function openStreams(
+  stage: Stage,
+  { jobId = null, ...more }: { beatMs?: number; restMs?: number; jobId?: string | null } = {},
+) {
   const gate = await openAnswerGate(stage.database.url, onTestFinished)
   const listening = connect(gate.url, { max: 2, name: 'listen' })
   onTestFinished(() => listening.close())
-  const streams = new JobStreams(stage.database.db, new LiveHub(listening.sql), {
+  let reads = 0
+  const db = new Proxy(stage.database.db, {
+    get(target, key) {
+      if (key === 'select') reads += 1
+      return Reflect.get(target, key, target) as unknown
+    },
+  })
+  const streams = new JobStreams(db, new LiveHub(listening.sql), {
     ...{ overlapSeconds: 0.2 },
     ...more,
   })
   onTestFinished(async () => streams.closeAll())
   const stream = await streams.open({
-    ...{ jobId: null, lastEventId: null, signal: new AbortController().signal },
+    ...{ jobId, lastEventId: null, signal: new AbortController().signal },
     stillAllowed: async () => true,
   })
-  return { gate, stream }
+  return { gate, stream, reads: () => reads }
 }
 
 type Heard = { event: string; id: string | undefined; data: Record<string, unknown> }
@@ -102,4 +113,52 @@ test('each beat says how it is: a worker that has died tells nobody itself', asy
   expect((await next(isBeat))!.data).toMatchObject({ status: 'ok', database: 'ok' })
   await stage.database.db.execute(sql`update workers set heartbeat_at = now() - interval '1 minute'`)
   expect(await next(({ event, data }) => event === 'beat' && data.status === 'degraded')).not.toBeNull()
+})
+
+/** So many jobs that nobody was told of yet. */
+async function waitingJobs(stage: Stage, count: number): Promise<string[]> {
+  const { id } = await stage.queued()
+  const rows = await stage.database.db.execute<{ id: string }>(sql`
+    insert into jobs (id, state, operation, source_endpoint_id, source_path, destination_endpoint_id,
+      destination_path, options, created_by)
+    select gen_random_uuid(), 'queued', operation, source_endpoint_id, source_path, destination_endpoint_id,
+      destination_path, options, created_by
+    from jobs, generate_series(1, ${count}::int) where id = ${id} returning id`)
+  return rows.map((row) => row.id)
+}
+
+test('after very many jobs a stream rests, and what was said meanwhile is told in one go, whole', async () => {
+  const stage = await openStage(onTestFinished)
+  const ids = await waitingJobs(stage, 600)
+  const { stream, reads } = await openStreams(stage, { restMs: 3000 })
+  const next = eventsOf(stream)
+  const told = new Set<unknown>()
+  const toldOf = (count: number) =>
+    next(({ event, data }) => {
+      if (event === 'job') told.add(data.id)
+      return told.size === count
+    })
+  await next(({ event }) => event === 'snapshot')
+  const before = reads()
+  const { db } = stage.database
+  await notifyJobs(db, 'job', ids.slice(0, 200))
+  await toldOf(200)
+  const resting = reads()
+  for (const at of [200, 300, 400, 500]) await notifyJobs(db, 'job', ids.slice(at, at + 100))
+  await toldOf(600)
+  expect(resting).toBeGreaterThan(before)
+  expect(reads()).toBe(resting + 1)
+  expect(told).toEqual(new Set(ids))
+})
+
+test('a stream of one job does not rest for all the others', async () => {
+  const stage = await openStage(onTestFinished)
+  const ids = await waitingJobs(stage, 300)
+  const { job, held } = await stage.running('mine')
+  const { stream } = await openStreams(stage, { jobId: job.id, restMs: 600_000 })
+  const next = eventsOf(stream)
+  await next(({ event }) => event === 'snapshot')
+  await notifyJobs(stage.database.db, 'job', ids)
+  await stage.end(held, { kind: 'completed' })
+  expect(await next(({ event, data }) => event === 'job' && data.state === 'completed')).not.toBeNull()
 })
