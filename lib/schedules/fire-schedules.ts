@@ -131,7 +131,7 @@ async function fire(tx: Tx, ctx: Context, dues: Due[]): Promise<void> {
     const [message, start] = messageOf(trigger.id, settings, at)
     return [{ message, at: notBefore ?? start }]
   })
-  // Together, for one round trip.
+  // Together, for one round trip; by now nothing but the database can refuse.
   await Promise.all([
     insertJobs(
       tx,

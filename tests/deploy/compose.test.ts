@@ -44,7 +44,8 @@ describe.each(Object.entries(ours))('%s', (_name, service) => {
   })
 })
 
-test('a worker is bounded in memory as one of npm start is, here and under systemd', () => {
+test('a worker is bounded in memory as one of npm start is, here and under systemd; PostgreSQL plans as there', () => {
+  expect(read('bin/postgres.ts')).toContain(`'${postgres!.command!.at(-1)}'`)
   expect(worker!.command).toEqual(['node', ...MEMORY_FLAGS, 'workers/main.ts'])
   expect(read('deploy/systemd/file-orbit-worker@.service')).toContain(
     ` ${MEMORY_FLAGS.join(' ')} workers/main.ts\n`,
@@ -189,7 +190,7 @@ describe('what is copied into the image', () => {
   ])('is not %s', (path) => expect(isLeftOut(path)).toBe(true))
 
   test('is what the containers start', () => {
-    for (const { command } of Object.values(ours)) expect(isLeftOut(command![1]!)).toBe(false)
+    for (const { command } of Object.values(ours)) expect(isLeftOut(command!.at(-1)!)).toBe(false)
     for (const path of [
       'deploy/worker-health.ts',
       'deploy/web-health.ts',

@@ -189,6 +189,24 @@ test('a firing that is delivered once more, when its row is there, says nothing 
   expect(await triggerOf(database, one.triggerId)).toMatchObject({ health: null, nextDueAt: next })
 })
 
+test('of several that are due, one whose row is there keeps it, and no other waits for it', async () => {
+  const one = await scheduled(depot, { everySeconds: HOUR, missed: 'all', overlap: 'queue' })
+  await backdate(database, one.triggerId, 3 * HOUR)
+  const first = (await triggerOf(database, one.triggerId)).nextDueAt!
+  const row = { dueAt: first, triggerId: one.triggerId, templateId: one.templateId }
+  await database.db.insert(firings).values({ ...row, state: 'skipped', reason: 'of before' })
+  await fireAll()
+  expect(await firingsOf(database, one.triggerId)).toMatchObject([
+    { dueAt: first, state: 'skipped', reason: 'of before', jobId: null },
+    { state: 'fired' },
+    { state: 'fired' },
+  ])
+  expect(await runsOf(database, one.templateId)).toMatchObject([
+    { state: 'queued' },
+    { state: 'pending', waitingFor: 'parent' },
+  ])
+})
+
 describe('a blackout, a pause, a scatter', () => {
   const clock = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16)
   const quiet = [{ from: clock(-5), to: clock(5) }]
