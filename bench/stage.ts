@@ -53,14 +53,13 @@ export async function openStage(port: number): Promise<Stage> {
   const key = (await createApiKey({ ctx, input: { name: 'bench', role: 'owner' } })).key!
   await database.close()
   const origin = `http://localhost:${port}`
-  const ends = await Ends.open(origin, key)
-  return {
+  const stage: Stage = {
     origin,
     key,
     files,
     databaseUrl,
     parent,
-    ends,
+    ends: await Ends.open(origin, key),
     rclone: (await findRclone()).path,
     async api(method, path, body) {
       const answer = await fetch(`${origin}/api/v1${path}`, {
@@ -72,11 +71,12 @@ export async function openStage(port: number): Promise<Stage> {
       return answer.status === 204 ? undefined : await answer.json()
     },
     async close() {
-      ends.close()
+      stage.ends.close()
       parent.kill('SIGTERM')
       await ended
       await rm(folder, { recursive: true, force: true })
       await rm(fast, { recursive: true, force: true })
     },
   }
+  return stage
 }
