@@ -5,8 +5,9 @@ export const NODE_FLAGS = [
 ]
 
 /**
- * Of every worker that `npm start`, Compose or systemd starts. V8 lets its young objects have 64 MiB twice and what is old grow fourfold before it
- * looks which of it is dead: of a worker that looks at 100,000 files that is most of its memory (docs/benchmarks.md).
+ * Of every worker that `npm start`, Compose or systemd starts. V8 lets its young objects have 64 MiB twice and what is old
+ * grow fourfold before it looks which of it is dead: of a worker that looks at 100,000 files that is most of its memory
+ * (docs/benchmarks.md).
  */
 export const MEMORY_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=100']
 /** Of those that we start. */

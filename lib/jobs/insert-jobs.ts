@@ -56,8 +56,8 @@ export async function insertJobs(
     })
     return waits ? [] : [{ job: id, attemptId: newId(), priority: options.priority ?? 0, route }]
   })
-  // The jobs first: the attempts refer to them.
   const of = <T>(value: (job: (typeof given)[number]) => T) => given.map(value)
+  // The jobs first: the attempts refer to them.
   await tx.execute(sql`
     insert into ${jobs} (id, state, waiting_for, operation, source_endpoint_id, source_path, destination_endpoint_id,
       destination_path, options, template_id, trigger, plan, created_by)
